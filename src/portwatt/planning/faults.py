@@ -1,0 +1,178 @@
+"""Impossible problems told apart from hard ones: every fault of the input at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from portwatt.model.fallback import FallbackKind
+from portwatt.planning.problem import OpenMove, PlanningProblem, SwapOffer, TruckStart, best_fit
+
+
+def faults(problem: PlanningProblem) -> tuple[str, ...]:
+    """All faults: `broken` (nothing can be planned) and `hopeless` (single moves or trucks that never can do)."""
+    return (*broken(problem), *hopeless(problem))
+
+
+def broken(problem: PlanningProblem) -> tuple[str, ...]:
+    """Faults that leave nothing to plan: names that are not there, quantities that cannot be."""
+    return (
+        *_twice(problem),
+        *_unknown(problem),
+        *_quantities(problem),
+        *_grid(problem),
+    )
+
+
+def hopeless(problem: PlanningProblem) -> tuple[str, ...]:
+    """Moves and trucks nothing can be done with; a planner still plans the others."""
+    found: list[str] = []
+    for move in problem.moves:
+        found.extend(_hopeless_move(problem, move))
+    for truck in problem.trucks:
+        if truck.model in problem.model_by_id and not _can_refill(problem, truck):
+            found.append(f"truck {truck.id}: no EVSE, swap station or provider fits it; it can only use what it has")
+    for evse in problem.evses:
+        if all(best_fit(model, evse, problem.odds) is None for model in problem.models):
+            found.append(f"EVSE {evse.id}: no truck model of the hub can use it")
+    families = {m.family for m in problem.models}
+    found.extend(
+        f"swap station {s.id}: no truck model of the hub swaps packs of family {s.family}"
+        for s in problem.swap_stations
+        if s.family not in families
+    )
+    return tuple(found)
+
+
+def _twice(problem: PlanningProblem) -> Iterator[str]:
+    groups: tuple[tuple[str, Iterable[str]], ...] = (
+        ("place", (p.id for p in problem.places)),
+        ("truck", (t.id for t in problem.trucks)),
+        ("truck model", (m.id for m in problem.models)),
+        ("move", (m.id for m in problem.moves)),
+        ("EVSE", (e.id for e in problem.evses)),
+        ("swap station", (s.id for s in problem.swap_stations)),
+        ("pack in a slot", (p.pack for s in problem.swap_stations for p in s.packs)),
+        ("fallback", (f.id for f in problem.fallbacks)),
+    )
+    for noun, names in groups:
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield f"{noun} {name} is given {count} times; give it once"
+
+
+def _unknown(problem: PlanningProblem) -> Iterator[str]:
+    places, families = problem.place_by_id, problem.family_by_id
+    for leg in problem.legs:
+        for place in (leg.origin, leg.destination):
+            if place not in places:
+                yield f"leg {leg.origin} to {leg.destination}: the place {place} is not known"
+    for truck in problem.trucks:
+        if truck.place not in places:
+            yield f"truck {truck.id} stands at {truck.place}, a place that is not known"
+        if truck.model not in problem.model_by_id:
+            yield f"truck {truck.id} is of model {truck.model}, which is not known"
+        if truck.carrying is not None and truck.carrying not in problem.move_by_id:
+            yield f"truck {truck.id} carries move {truck.carrying}, which is not among the moves"
+    for move in problem.moves:
+        for word, place in (("origin", move.origin), ("destination", move.destination)):
+            if place not in places:
+                yield f"move {move.id}: its {word} {place} is not a known place"
+    for evse in problem.evses:
+        if evse.place not in places:
+            yield f"EVSE {evse.id} stands at {evse.place}, a place that is not known"
+    for station in problem.swap_stations:
+        if station.place not in places:
+            yield f"swap station {station.id} stands at {station.place}, a place that is not known"
+        if station.family not in families:
+            yield f"swap station {station.id} holds packs of family {station.family}, which is not known"
+        slots = set(station.slots)
+        for pack in station.packs:
+            if pack.slot not in slots:
+                yield f"swap station {station.id}: pack {pack.pack} stands in {pack.slot}, which is not a slot in service"
+    for fallback in problem.fallbacks:
+        if fallback.place is not None and fallback.place not in places:
+            yield f"fallback {fallback.id} stands at {fallback.place}, a place that is not known"
+        if fallback.kind is FallbackKind.THIRD_PARTY_SWAP and (fallback.place is None or fallback.family is None):
+            yield f"third-party swap {fallback.id} needs a place and a pack family"
+
+
+def _quantities(problem: PlanningProblem) -> Iterator[str]:
+    for model in problem.models:
+        if model.battery.wh <= 0:
+            yield f"truck model {model.id}: a battery of {model.battery.as_kwh} kWh holds nothing"
+        if min(model.consumption_loaded.wh_per_km, model.consumption_empty.wh_per_km) < 0:
+            yield f"truck model {model.id}: consumption is negative; a truck gains no energy by driving"
+        if not model.curve or any(p.power.w < 0 for p in model.curve):
+            yield f"truck model {model.id}: its charging curve is empty or negative"
+        if [p.soc for p in model.curve] != sorted(p.soc for p in model.curve):
+            yield f"truck model {model.id}: its charging curve is not sorted by state of charge"
+    for leg in problem.legs:
+        if leg.distance.m < 0 or leg.duration.total_seconds() < 0:
+            yield f"leg {leg.origin} to {leg.destination}: negative distance or time"
+    for family in problem.families:
+        if family.capacity.wh <= 0 or family.slot_power.w <= 0:
+            yield f"pack family {family.id}: capacity and slot power must be above zero"
+    for evse in problem.evses:
+        if evse.max_power.w < 0 or any(c.max_a < 0 for c in evse.connectors):
+            yield f"EVSE {evse.id}: negative power or current"
+    for station in problem.swap_stations:
+        if station.lanes < 1 or station.swap_time.total_seconds() <= 0 or station.max_power.w < 0:
+            yield f"swap station {station.id}: needs a lane, a swap time above zero and no negative power"
+    for fallback in problem.fallbacks:
+        if fallback.capacity < 0:
+            yield f"fallback {fallback.id}: its capacity is negative"
+    for row in problem.odds:
+        if not 0 <= row.success <= 1:
+            yield f"handshake odds of {row.plug} with {row.inlet}: {row.success} is no probability"
+
+
+def _grid(problem: PlanningProblem) -> Iterator[str]:
+    if not problem.horizon.length:
+        yield "the horizon is empty: it ends when it starts"
+    if problem.slot.total_seconds() < 1:
+        yield "the slot of the power balance must be a second or more"
+    starts = [step.start for step in problem.grid]
+    if not starts or starts[0] > problem.horizon.start:
+        yield "the grid limit says nothing about the start of the horizon"
+    if starts != sorted(starts):
+        yield "the steps of the grid limit are not in order of time"
+    if any(step.power.w < 0 for step in problem.grid):
+        yield "the grid limit is negative somewhere: other load already exceeds the connection"
+
+
+def _hopeless_move(problem: PlanningProblem, move: OpenMove) -> Iterator[str]:
+    if move.origin not in problem.place_by_id or move.destination not in problem.place_by_id:
+        return
+    if move.last_deadline < move.release:
+        yield (
+            f"move {move.id}: to be delivered by {move.last_deadline.isoformat()} but not to be fetched before"
+            f" {move.release.isoformat()}"
+        )
+    if move.origin != move.destination and (move.origin, move.destination) not in problem.leg_by_ends:
+        yield f"move {move.id}: there is no leg from {move.origin} to {move.destination}"
+        return
+    if any(t.carrying == move.id for t in problem.trucks):
+        return
+    shuttles = any(f.kind is FallbackKind.DIESEL_SHUTTLE and f.capacity > 0 for f in problem.fallbacks)
+    if not shuttles and not any(_has_range(problem, truck, move) for truck in problem.trucks):
+        yield f"move {move.id}: no truck carries it on a full battery, and no diesel shuttle is there"
+
+
+def _has_range(problem: PlanningProblem, truck: TruckStart, move: OpenMove) -> bool:
+    model = problem.model_by_id.get(truck.model)
+    if model is None:
+        return False
+    leg = problem.leg_by_ends.get((move.origin, move.destination))
+    used = 0 if leg is None else model.consumption_loaded.over(leg.distance).wh
+    return used <= model.battery.wh - truck.reserve.of(model.battery).wh
+
+
+def _can_refill(problem: PlanningProblem, truck: TruckStart) -> bool:
+    model = problem.model_by_id[truck.model]
+    if any(best_fit(model, evse, problem.odds) for evse in problem.evses):
+        return True
+    if model.family is None:
+        return False
+    offers: Iterable[SwapOffer] = problem.swap_stations
+    return any(s.family == model.family for s in offers) or any(f.family == model.family for f in problem.fallbacks)
