@@ -1,0 +1,1 @@
+"""Gateways: where bytes of stations, platforms and feeds enter and leave."""
