@@ -1,0 +1,1 @@
+"""What happens at once, without a planner: authorise, admit, limit, react, follow."""

@@ -1,0 +1,102 @@
+"""How much each load point was told it may draw: what the grid limit is reckoned with.
+
+A load point is an EVSE of a charging station, or a swap station as a whole. What counts is the worst it may draw:
+what it has accepted, and whatever is on the way to it and may have arrived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from portwatt.commands import ClearChargingProfile, Outcome, SetChargingProfile
+from portwatt.ids import CommandId, StationId
+from portwatt.model.pack import SwapStation
+from portwatt.units import Power
+
+if TYPE_CHECKING:
+    from portwatt.events import CommandAnswered
+    from portwatt.state.hub_state import HubState
+
+
+class InFlight(Struct, frozen=True):
+    """A limit on its way."""
+
+    command: CommandId
+    limit: Power
+    for_transaction: bool
+
+
+class LoadLimit(Struct, frozen=True):
+    """`default`: accepted for any transaction (swap station: for the station); `transaction`: for the one running.
+
+    None: never told, so only the nameplate bounds it.
+    """
+
+    default: Power | None = None
+    transaction: Power | None = None
+    in_flight: tuple[InFlight, ...] = ()
+
+    def worst(self, nameplate: Power) -> Power:
+        """Most the load point may draw while a transaction runs."""
+        accepted = self.transaction if self.transaction is not None else self.default
+        if accepted is None:
+            return nameplate
+        return min(nameplate, max(accepted, *(f.limit for f in self.in_flight)) if self.in_flight else accepted)
+
+
+def load_point(command: SetChargingProfile | ClearChargingProfile) -> str:
+    """The name under which a command's load point stands in `HubState.limits`."""
+    return command.evse if command.evse is not None else command.station
+
+
+def nameplate(state: HubState, point: str) -> Power:
+    """Most a load point can draw by its plate."""
+    evse = state.hub.evse_by_id.get(point)  # type: ignore[call-overload]
+    if evse is not None:
+        power: Power = evse.max_power
+        return power
+    station = state.hub.station_by_id.get(StationId(point))
+    return station.max_power if isinstance(station, SwapStation) else Power(0)
+
+
+def on_issued(state: HubState, command_id: CommandId, command: SetChargingProfile) -> HubState:
+    point = load_point(command)
+    known = state.limits.get(point, LoadLimit())
+    flight = InFlight(command_id, command.limit, command.transaction is not None)
+    return state.having(limits=state.limits.set(point, replace(known, in_flight=(*known.in_flight, flight))))
+
+
+def on_answered(state: HubState, event: CommandAnswered, command: SetChargingProfile) -> HubState:
+    """Accepted: in force. Refused: what was in force stays. No answer: the higher of both may be in force."""
+    point = load_point(command)
+    known = state.limits.get(point, LoadLimit())
+    rest = tuple(f for f in known.in_flight if f.command != event.id)
+    field = "transaction" if command.transaction is not None else "default"
+    before: Power | None = getattr(known, field)
+    if event.outcome is Outcome.ACCEPTED:
+        after: Power | None = command.limit
+    elif event.outcome is Outcome.TIMED_OUT:
+        effective = before if before is not None or field == "default" else known.default
+        after = None if effective is None else max(effective, command.limit)
+    else:
+        after = before
+    return state.having(limits=state.limits.set(point, replace(known, in_flight=rest, **{field: after})))
+
+
+def on_cleared(state: HubState, command: ClearChargingProfile) -> HubState:
+    """Profiles are gone: only the nameplate bounds the load point."""
+    point = load_point(command)
+    known = state.limits.get(point, LoadLimit())
+    return state.having(limits=state.limits.set(point, replace(known, default=None, transaction=None)))
+
+
+def on_transaction_over(state: HubState, point: str) -> HubState:
+    """A TxProfile ends with its transaction (OCPP 2.0.1 K01.FR.37, 1.6 section 3.13.1)."""
+    known = state.limits.get(point)
+    if known is None:
+        return state
+    rest = tuple(f for f in known.in_flight if not f.for_transaction)
+    return state.having(limits=state.limits.set(point, replace(known, transaction=None, in_flight=rest)))

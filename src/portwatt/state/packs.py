@@ -1,0 +1,84 @@
+"""Battery packs: where each one is and how full."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from portwatt.events import SlotReading, SlotReported
+from portwatt.ids import EvseId, PackFamilyId, PackId, TruckId
+from portwatt.state.stations import EvseState
+from portwatt.units import SoC
+
+if TYPE_CHECKING:
+    from portwatt.state.hub_state import HubState
+
+
+class PackState(Struct, frozen=True):
+    """A pack in a slot, in a truck, or (both None) out of sight. `family` None: the hub does not know this pack."""
+
+    family: PackFamilyId | None
+    soc: SoC
+    soc_at: datetime
+    slot: EvseId | None = None
+    truck: TruckId | None = None
+    soh: SoC | None = None
+
+
+def charged(state: HubState, pack: PackId, soc: SoC, at: datetime) -> HubState:
+    """A pack's state of charge is known anew."""
+    known = state.packs.get(pack)
+    if known is None:
+        return state
+    return state.having(packs=state.packs.set(pack, replace(known, soc=soc, soc_at=at)))
+
+
+def put_in_slot(state: HubState, reading: SlotReading, at: datetime) -> HubState:
+    """A pack is in a slot: it is nowhere else, and whatever was believed to be there is out of sight."""
+    state = empty_slot(state, reading.slot, but=reading.pack)
+    known = state.packs.get(reading.pack) or PackState(None, reading.soc, at)
+    if known.slot is not None and known.slot != reading.slot:
+        state = _set_slot(state, known.slot, None)
+    placed = replace(known, slot=reading.slot, truck=None, soc=reading.soc, soc_at=at, soh=reading.soh or known.soh)
+    state = state.having(packs=state.packs.set(reading.pack, placed))
+    return _set_slot(state, reading.slot, reading.pack)
+
+
+def put_in_truck(state: HubState, reading: SlotReading, truck: TruckId | None, at: datetime) -> HubState:
+    """A pack left its slot into a truck (None: a truck the hub does not know)."""
+    known = state.packs.get(reading.pack) or PackState(None, reading.soc, at)
+    state = _set_slot(state, reading.slot, None) if _holds(state, reading.slot, reading.pack) else state
+    moved = replace(known, slot=None, truck=truck, soc=reading.soc, soc_at=at)
+    return state.having(packs=state.packs.set(reading.pack, moved))
+
+
+def empty_slot(state: HubState, slot: EvseId, but: PackId | None = None) -> HubState:
+    """A slot is empty, or holds `but`: any other pack believed there is out of sight."""
+    evse = state.evses.get(slot)
+    if evse is None or evse.pack is None or evse.pack == but:
+        return state
+    known = state.packs.get(evse.pack)
+    if known is not None and known.slot == slot:
+        state = state.having(packs=state.packs.set(evse.pack, replace(known, slot=None)))
+    return _set_slot(state, slot, None)
+
+
+def on_slot(state: HubState, event: SlotReported) -> HubState:
+    if event.pack is None:
+        return empty_slot(state, event.slot)
+    known = state.packs.get(event.pack)
+    soc = event.soc or (known.soc if known else SoC(0))
+    return put_in_slot(state, SlotReading(event.slot, event.pack, soc), event.at)
+
+
+def _holds(state: HubState, slot: EvseId, pack: PackId) -> bool:
+    evse = state.evses.get(slot)
+    return evse is not None and evse.pack == pack
+
+
+def _set_slot(state: HubState, slot: EvseId, pack: PackId | None) -> HubState:
+    evse = state.evses.get(slot, EvseState())
+    return state.having(evses=state.evses.set(slot, replace(evse, pack=pack)))

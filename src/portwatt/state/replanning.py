@@ -1,0 +1,91 @@
+"""Why a new plan is wanted, whether one is being computed, and the plan in force.
+
+The reasons are gathered here, in the state, because a plan is made at most once per settling time: what comes in
+between has to be remembered, and has to survive a restart.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from portwatt.events import CommandAnswered, PlanAdopted, PlanRejected
+from portwatt.ids import CommandId
+from portwatt.model.plan import Activity
+from portwatt.state import moves
+
+if TYPE_CHECKING:
+    from portwatt.state.hub_state import HubState
+
+_MOST_REASONS = 20
+
+
+class Replanning(Struct, frozen=True):
+    reasons: tuple[str, ...] = ()
+    """Since the last plan was asked for."""
+    computing: CommandId | None = None
+    asked_at: datetime | None = None
+    adopted_at: datetime | None = None
+    adopted: int = 0
+    rejected: int = 0
+
+
+def wanted(state: HubState, reason: str) -> HubState:
+    """Remember a reason for a new plan; the same words are kept once."""
+    known = state.replanning
+    if reason in known.reasons or len(known.reasons) >= _MOST_REASONS:
+        return state
+    return state.having(replanning=replace(known, reasons=(*known.reasons, reason)))
+
+
+def on_issued(state: HubState, command_id: CommandId) -> HubState:
+    known = replace(state.replanning, reasons=(), computing=command_id, asked_at=state.at)
+    return state.having(replanning=known)
+
+
+def on_answered(state: HubState, event: CommandAnswered) -> HubState:
+    if state.replanning.computing != event.id:
+        return state
+    return state.having(replanning=replace(state.replanning, computing=None))
+
+
+def on_rejected(state: HubState, event: PlanRejected) -> HubState:
+    """The reasons stand: the next settling time tries again from a newer state."""
+    state = state.having(replanning=replace(state.replanning, rejected=state.replanning.rejected + 1))
+    for reason in event.reasons:
+        state = wanted(state, reason)
+    return state
+
+
+def on_adopted(state: HubState, event: PlanAdopted) -> HubState:
+    """The plan is in force for everything that was not ordered meanwhile."""
+    todo = {}
+    for route in event.plan.routes:
+        truck = state.trucks.get(route.truck)
+        if truck is None:
+            continue
+        todo[route.truck] = tuple(a for a in route.activities if _open(a, truck.last_number))
+    state = state.having(
+        plan=event.plan,
+        todo=type(state.todo)(todo),
+        replanning=replace(state.replanning, adopted_at=event.at, adopted=state.replanning.adopted + 1),
+    )
+    for rebooking in event.plan.rebookings:
+        state = moves.rebooked(state, rebooking.move, rebooking.to_train)
+    return state
+
+
+def _open(activity: Activity, last_ordered: int) -> bool:
+    return int(activity.id.rpartition("/")[2]) > last_ordered
+
+
+def may_ask(state: HubState, at: datetime) -> bool:
+    """Whether a new plan may be asked for now: none under way, and the last one has had time to settle."""
+    known = state.replanning
+    if known.computing is not None:
+        return False
+    settle: timedelta = state.hub.planning.settle
+    return known.asked_at is None or at - known.asked_at >= settle

@@ -1,0 +1,23 @@
+"""What a message from a peer comes to."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from portwatt.events import AnyEvent
+from portwatt.model.meter import Sample
+
+Response = TypeVar("Response")
+
+
+class Handled(Struct, Generic[Response], frozen=True):
+    """The facts in a message, its answer, and the meter values it carried.
+
+    The answer goes out only after the facts are durable.
+    """
+
+    events: tuple[AnyEvent, ...]
+    response: Response
+    samples: tuple[Sample, ...] = ()
