@@ -14,7 +14,7 @@ from portwatt.state import HubState, apply
 
 
 class Step(Struct, frozen=True):
-    """`events`: what came in, each followed by the commands it led to; `commands` are to be sent once these are safe."""
+    """`events`: what came in, each followed by the commands it led to. `commands` are sent once these are safe."""
 
     events: tuple[AnyEvent, ...]
     state: HubState

@@ -1,0 +1,226 @@
+"""One database, SQLite or PostgreSQL: its connections, its locks, its schema, and what its errors mean to people."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import sqlite3
+from hashlib import sha256
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from portwatt.errors import StoreError, UsageError
+from portwatt.ids import HubId
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What the drivers raise: SQLAlchemy wraps most of it, but not a failure to connect."""
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_OLDEST_POSTGRESQL = 150_000
+_LOCK_NOT_AVAILABLE = "55P03"
+_DISK_FULL = "53100"
+_MIGRATION_LOCK = int.from_bytes(sha256(b"portwatt migration").digest()[:8], signed=True)
+_CONNECT_S = 5
+_STATEMENT_S = 30
+
+
+class Database:
+    """Connections of one process to one database. Writers and readers never share a connection."""
+
+    def __init__(self, address: str, lock_wait: float = 5.0) -> None:
+        """`address`: a path, ``sqlite:///path`` or ``postgresql://user@host/name``; nothing is opened yet.
+
+        `lock_wait`: seconds to wait on PostgreSQL until the session of a killed process lets a hub go.
+        Raises UsageError when the address is neither.
+        """
+        self.url = _url(address)
+        self.lock_wait = lock_wait
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.name = self.url.database if self.is_sqlite else self.url.render_as_string(hide_password=True)
+        self.writers = _engine(self.url)
+        self.readers = _engine(self.url)
+        self.turn = asyncio.Lock()
+        """SQLite takes one writer at a time: the hubs of this process queue here, not on SQLite's sleeping wait."""
+        if self.is_sqlite:
+            event.listen(self.writers.sync_engine, "connect", _prepare_sqlite_writer)
+            event.listen(self.writers.sync_engine, "begin", _begin_immediate)
+            event.listen(self.readers.sync_engine, "connect", _prepare_sqlite_reader)
+            event.listen(self.readers.sync_engine, "begin", _begin)
+        self._sqlite_locks: dict[HubId, sqlite3.Connection] = {}
+        self._migrated = False
+
+    async def prepare(self) -> None:
+        """Bring the schema to this version, once. Raises StoreError, also for a schema newer than this program."""
+        if self._migrated:
+            return
+        try:
+            async with self.turn, self.writers.begin() as connection:
+                if self.is_sqlite is False:
+                    await _check_postgresql(connection)
+                await connection.run_sync(self._upgrade)
+        except DATABASE_ERRORS as error:
+            raise self.trouble("be opened", error) from error
+        self._migrated = True
+
+    def _upgrade(self, connection: Connection) -> None:
+        with as_file(files("portwatt.store") / "migrations") as folder:
+            config = migration_config(folder)
+            script = ScriptDirectory.from_config(config)
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current == script.get_current_head():
+                return
+            if current is not None and current not in {s.revision for s in script.walk_revisions()}:
+                raise StoreError(
+                    f"the database {self.name} was written by a newer Portwatt (schema {current}); "
+                    "run that version, or restore a backup made before it"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    async def claim(self, hub: HubId, connection: AsyncConnection) -> None:
+        """Make this process the only writer of a hub, for as long as the connection (SQLite: the process) lives.
+
+        Raises StoreError when another process is. On PostgreSQL an answer also means that no earlier connection of
+        ours is still committing, since its session held the same lock.
+        """
+        if self.is_sqlite:
+            self._claim_sqlite(hub)
+            return
+        try:
+            await connection.execute(
+                text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{round(self.lock_wait * 1000)}ms"}
+            )
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _lock_key(hub)})
+            await connection.commit()
+        except DBAPIError as error:
+            if _sqlstate(error) == _LOCK_NOT_AVAILABLE:
+                raise _already_open(hub, self.name) from error
+            raise
+
+    def _claim_sqlite(self, hub: HubId) -> None:
+        if hub in self._sqlite_locks:
+            return
+        path = Path(f"{self.url.database}.{sha256(hub.encode()).hexdigest()[:8]}.lock")
+        lock = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            lock.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise _already_open(hub, self.name) from error
+            raise
+        self._sqlite_locks[hub] = lock
+
+    async def close(self) -> None:
+        """Close every connection and let every hub go."""
+        await self.readers.dispose()
+        await self.writers.dispose()
+        for lock in self._sqlite_locks.values():
+            lock.close()
+        self._sqlite_locks.clear()
+
+    def trouble(self, what: str, error: BaseException) -> StoreError:
+        """The error for people: which database cannot do what, why, and what to do."""
+        return StoreError(f"the database {self.name} cannot {what}: {_in_words(error)}")
+
+
+def migration_config(folder: Path) -> Config:
+    """Alembic's settings for the migrations in a folder; there is no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def _url(address: str) -> URL:
+    if "://" not in address:
+        return URL.create(_DRIVERS["sqlite"], database=address)
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise UsageError(f"{address!r} is not a database address ({error})") from error
+    backend = url.get_backend_name()
+    if backend not in _DRIVERS or (backend == "sqlite" and url.database in {None, "", ":memory:"}):
+        raise UsageError(
+            f"the database address {url.render_as_string(hide_password=True)!r} is neither sqlite:///FILE nor postgresql://USER@HOST/NAME"
+        )
+    return url.set(drivername=_DRIVERS[backend])
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        return create_async_engine(url, pool_size=8)
+    return create_async_engine(
+        url, pool_size=8, connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S}
+    )
+
+
+def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
+    """FULL, because in WAL mode NORMAL may lose the last commits at a power cut (sqlite.org/pragma.html)."""
+    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+
+def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
+    _pragmas(connection, "busy_timeout=5000", "query_only=ON")
+
+
+def _pragmas(connection: Any, *pragmas: str) -> None:
+    connection.isolation_level = None  # the driver shall not begin or commit on its own account
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+async def _check_postgresql(connection: AsyncConnection) -> None:
+    version = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+    if version < _OLDEST_POSTGRESQL:
+        raise StoreError(f"PostgreSQL {version // 10_000} is too old; Portwatt needs 15 or newer")
+
+
+def _lock_key(hub: HubId) -> int:
+    return int.from_bytes(sha256(f"portwatt hub {hub}".encode()).digest()[:8], signed=True)
+
+
+def _already_open(hub: HubId, name: str | None) -> StoreError:
+    return StoreError(
+        f"hub {hub} is already open in another process on the database {name}; a log has one writer: stop that process first"
+    )
+
+
+def _sqlstate(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", error), "sqlstate", "") or "")
+
+
+def _in_words(error: BaseException) -> str:
+    cause = getattr(error, "orig", None) or error
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    if isinstance(error, IntegrityError):
+        return f"another process has written to the same log ({said})"
+    if _sqlstate(error) == _DISK_FULL or "disk is full" in said or getattr(cause, "errno", None) == errno.ENOSPC:
+        return f"its disk is full; free some space and it goes on ({said})"
+    if "locked" in said:
+        return f"another program holds it locked; it goes on when that ends ({said})"
+    if isinstance(cause, OSError) or "connection" in said.lower() or "shutting down" in said or "starting up" in said:
+        return f"it does not answer; check that it is running and reachable ({said})"
+    return said
