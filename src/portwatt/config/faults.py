@@ -12,6 +12,16 @@ from pydantic import BaseModel, ValidationError
 from portwatt.errors import UsageError
 
 _SHOWN = 60
+ID_PATTERN = r"^[\w.~#+@*\-]+$"
+CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+SLOT_PATTERN = r"^[^/]+/[1-9][0-9]{0,3}$"
+CURRENCY_PATTERN = r"^[A-Z]{3}$"
+_FORMS = {
+    ID_PATTERN: "a name without spaces (letters, digits and - _ . ~ # + @ *)",
+    CLOCK_PATTERN: "a time of day HH:MM, 00:00 to 24:00",
+    SLOT_PATTERN: "a slot STATION/NUMBER",
+    CURRENCY_PATTERN: "a currency code such as CNY",
+}
 _KEPT = 500
 
 
@@ -73,6 +83,15 @@ def _fault(details: Any, model: type[BaseModel], root: str) -> Fault:
             return Fault(place, f"is not a known key{hint}")
         case "value_error":
             return Fault(place, str(details["ctx"]["error"]))
+        case "string_pattern_mismatch":
+            pattern = details["ctx"]["pattern"]
+            return Fault(
+                place, f"should be {_FORMS.get(pattern, f'text like {pattern}')}, not {_shown(details['input'])}"
+            )
+        case "too_short" | "too_long":
+            least = details["ctx"].get("min_length")
+            wanted = f"needs at least {least}" if least else f"can have at most {details['ctx']['max_length']}"
+            return Fault(place, f"{wanted} {'entry' if least == 1 else 'entries'}, it has {len(details['input'])}")
         case _:
             said = details["msg"].removeprefix("Input ")
             return Fault(place, f"{said}, not {_shown(details['input'])}")

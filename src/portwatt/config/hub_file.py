@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from portwatt.config.faults import FaultyFileError, nearest
+from portwatt.config.faults import CLOCK_PATTERN, CURRENCY_PATTERN, ID_PATTERN, SLOT_PATTERN, FaultyFileError, nearest
 from portwatt.config.toml import parse_toml
 from portwatt.model.connector import ConnectorStandard
 from portwatt.model.fallback import FallbackKind
@@ -22,7 +22,7 @@ from portwatt.model.tariff import BandName
 MAX_SERIES = 2_000
 MAX_PLACES = 300
 
-Id = Annotated[str, Field(pattern=r"^[\w.~#+@*\-]+$", min_length=1, max_length=48)]
+Id = Annotated[str, Field(pattern=ID_PATTERN, min_length=1, max_length=48)]
 Words = Annotated[str, Field(max_length=500)]
 Kilowatts = Annotated[float, Field(ge=0.001, le=1_000_000)]
 Kwh = Annotated[float, Field(ge=0.001, le=100_000)]
@@ -31,7 +31,7 @@ Minutes = Annotated[float, Field(ge=0, le=2_880)]
 Volts = Annotated[int, Field(ge=1, le=10_000)]
 KwhPerKm = Annotated[float, Field(ge=0.001, le=100)]
 Price = Annotated[float, Field(ge=0, le=10_000)]
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Clock = Annotated[str, Field(pattern=CLOCK_PATTERN)]
 Count = Annotated[int, Field(ge=1, le=MAX_SERIES)]
 Standard = Annotated[ConnectorStandard, Field(strict=False)]
 
@@ -70,7 +70,7 @@ class TariffEntry(Entry):
     timezone: Words = Field(description="IANA zone the periods are written in, for example Asia/Shanghai")
     floating_per_kwh: Price = Field(description="part of the price per kWh that a band multiplies")
     fixed_per_kwh: Price = Field(default=0, description="part of the price per kWh that is the same in every band")
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
+    currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)] = Field(
         default="CNY", description="ISO 4217 code of the prices"
     )
     multipliers: Annotated[
@@ -182,7 +182,7 @@ class PackEntry(Entry):
     id: Id = Field(description="serial number of the pack")
     family: Id = Field(description="its pack family")
     soc_percent: Percent = Field(description="state of charge at the start")
-    slot: Annotated[str, Field(pattern=r"^[^/]+/[1-9][0-9]{0,3}$")] | None = Field(
+    slot: Annotated[str, Field(pattern=SLOT_PATTERN)] | None = Field(
         default=None, description="slot it stands in, STATION/NUMBER; left out: a truck of the file names it"
     )
 

@@ -38,8 +38,9 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise FaultyFileError(name, (Fault("", "is nested too deeply; a hub file needs four levels"),)) from error
-    except ValueError as error:  # tomllib.TOMLDecodeError, and int() on a number of thousands of digits
-        said = str(error)
-        head, _, tail = said.rpartition(" (at ")
-        place, message = (tail.rstrip(")"), head) if head else ("", said)
-        raise FaultyFileError(name, (Fault(place, f"{message} (TOML syntax)"),)) from error
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).rpartition(" (at ")
+        fault = Fault(place.rstrip(")"), f"{message} (TOML syntax)") if message else Fault("", str(error))
+        raise FaultyFileError(name, (fault,)) from error
+    except ValueError as error:  # int() refuses it
+        raise FaultyFileError(name, (Fault("", "a whole number in it has thousands of digits"),)) from error
