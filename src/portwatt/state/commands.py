@@ -77,7 +77,7 @@ def on_answered(state: HubState, event: CommandAnswered) -> HubState:
         case OrderFallback() if not accepted:
             return moves.on_fallback_refused(state, command)
         case Replan():
-            return replanning.on_answered(state, event)
+            return replanning.on_answered(state, event, command)
         case _:
             return state
 

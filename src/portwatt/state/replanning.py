@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from portwatt.commands import Outcome, Replan
 from portwatt.events import CommandAnswered, PlanAdopted, PlanRejected
 from portwatt.ids import CommandId
 from portwatt.model.plan import Activity
@@ -46,10 +47,15 @@ def on_issued(state: HubState, command_id: CommandId) -> HubState:
     return state.having(replanning=known)
 
 
-def on_answered(state: HubState, event: CommandAnswered) -> HubState:
+def on_answered(state: HubState, event: CommandAnswered, command: Replan) -> HubState:
+    """A plan that was not made leaves its reasons behind."""
     if state.replanning.computing != event.id:
         return state
-    return state.having(replanning=replace(state.replanning, computing=None))
+    state = state.having(replanning=replace(state.replanning, computing=None))
+    if event.outcome is not Outcome.ACCEPTED:
+        for reason in command.reasons:
+            state = wanted(state, reason)
+    return state
 
 
 def on_rejected(state: HubState, event: PlanRejected) -> HubState:
