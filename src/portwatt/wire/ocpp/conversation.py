@@ -187,15 +187,13 @@ class Conversation:
     def _refusal(self, message_id: str, fault: Violation) -> list[Output]:
         """Refuse a CALL in its turn."""
         self.counts.refused += 1
-        code = spelling(fault.code, self.terms.version)
-        return self._in_turn(message_id, frames.error_text(message_id, code, fault.description))
+        return self._in_turn(message_id, self._refusal_text(message_id, fault.code, fault.description))
+
+    def _refusal_text(self, message_id: str, code: ErrorCode, description: str) -> str:
+        return frames.error_text(message_id, spelling(code, self.terms.version), description)
 
     def _on_send(self, frame: Send) -> list[Output]:
-        served = self._door.served(frame.action)
-        if served is None or served.response is not None:
-            self.counts.refused += 1
-            return [Ignored(Reason.BAD_SEND, frame.message_id, f"{frame.action[:50]} is not served as SEND")]
-        message = self._door.request(frame.action, frame.payload, self.quirks.zoneless)
+        message = self._door.request(frame.action, frame.payload, self.quirks.zoneless, wants_reply=False)
         if isinstance(message, Violation):
             self.counts.refused += 1
             return [Ignored(Reason.BAD_SEND, frame.message_id, message.description)]
@@ -245,10 +243,9 @@ class Conversation:
         if frame.kind == frames.SEND and self.terms.version is OcppVersion.V21:
             return [Ignored(Reason.BAD_SEND, frame.message_id, frame.reason)]
         if frame.kind == frames.CALL and frame.message_id is not None and frame.message_id not in self._open:
-            return self._refusal(frame.message_id, Violation(frame.code, "", frame.reason))
+            return self._in_turn(frame.message_id, self._refusal_text(frame.message_id, frame.code, frame.reason))
         message_id = frame.message_id if unsupported and frame.message_id else UNREADABLE_ID
-        code = spelling(frame.code, self.terms.version)
-        return [Outgoing(frames.error_text(message_id, code, frame.reason))]
+        return [Outgoing(self._refusal_text(message_id, frame.code, frame.reason))]
 
     # --- what we reply -------------------------------------------------------------------------------------------
 

@@ -32,11 +32,17 @@ class Door:
             action.request: action for action in self._spoken.values() if action.direction.reaches(_OTHER[role])
         }
 
-    def request(self, action: str, payload: object, zone: tzinfo) -> Message | Violation:
-        """Return the typed request, or why it is refused; `zone` is that of times without one."""
+    def request(self, action: str, payload: object, zone: tzinfo, *, wants_reply: bool = True) -> Message | Violation:
+        """Return the typed request, or why it is refused; `zone` is that of times without one.
+
+        `wants_reply` tells a CALL from a SEND (2.1): each action travels as one of them.
+        """
         served = self._served.get(action)
         if served is None:
             return self._refusal(action)
+        if wants_reply is not (served.response is not None):
+            frame = "CALL" if served.response else "SEND"
+            return Violation(ErrorCode.PROTOCOL_ERROR, "", f"the action {action} travels as {frame}")
         fault = self._schemas.request_fault(action, payload)
         return fault or _typed(served.request, payload, zone)
 

@@ -129,13 +129,15 @@ def _hazard(raw: bytes, parts: object) -> str | None:
     """Say what in a JSON text would break those who handle it later: depth, wide integers, NUL characters."""
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, raw):
         return f"nested deeper than {MAX_DEPTH} levels"
-    if _WIDE_NUMBER in raw.translate(_ONE_DIGIT) and any(
-        type(leaf) is int and abs(leaf) > MAX_INTEGER for leaf in _leaves(parts)
-    ):
+    if _WIDE_NUMBER in raw.translate(_ONE_DIGIT) and any(map(_is_wide, _leaves(parts))):
         return f"an integer is larger than {MAX_INTEGER}"
     if b"\\u0000" in raw and any(isinstance(leaf, str) and "\0" in leaf for leaf in _leaves(parts)):
         return "a string contains the character NUL"  # which PostgreSQL refuses to store
     return None
+
+
+def _is_wide(leaf: object) -> bool:
+    return type(leaf) is int and not -MAX_INTEGER - 1 <= leaf <= MAX_INTEGER
 
 
 def _deeper_than(depth: int, raw: bytes) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta, field
@@ -17,6 +17,10 @@ Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """OCPP integers are 32 bits wide, but transaction numbers of the field are wider: the bound is what a log can store."""
 
 
+Json: TypeAlias = Any
+"""Any JSON value: what vendors put into customData and DataTransfer."""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A request, a response or a part of one. A field that is None is absent on the wire."""
 
@@ -24,7 +28,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Extensible(Message, frozen=True, kw_only=True):
     """A 2.x message or part: each may carry customData, an object with a vendorId and whatever the vendor wants."""
 
-    custom_data: dict[str, object] | None = field(default=None, name="customData")
+    custom_data: dict[str, Json] | None = field(default=None, name="customData")
 
 
 class Action(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import field
 
-from portwatt.wire.ocpp.message import Extensible, Integer, Timestamp
+from portwatt.wire.ocpp.message import Extensible, Integer, Json, Timestamp
 from portwatt.wire.ocpp.v2x_enums import (
     AuthorizeCertificateStatus,
     BatterySwapEvent,
@@ -314,7 +314,7 @@ class DataTransferRequest(Extensible, frozen=True, kw_only=True):
 
     vendor_id: str = field(name="vendorId")
     message_id: str | None = field(default=None, name="messageId")
-    data: object | None = None
+    data: Json | None = None
 
 
 class DataTransferResponse(Extensible, frozen=True, kw_only=True):
@@ -322,7 +322,7 @@ class DataTransferResponse(Extensible, frozen=True, kw_only=True):
 
     status: DataTransferStatus
     status_info: StatusInfo | None = field(default=None, name="statusInfo")
-    data: object | None = None
+    data: Json | None = None
 
 
 class NotifyEventRequest(Extensible, frozen=True, kw_only=True):
