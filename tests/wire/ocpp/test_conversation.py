@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,7 +82,8 @@ def test_golden_frames_travel_both_ways_unchanged(
         frame = json.loads(line)
         if frame[0] == 3:
             assert waiting is not None
-            waiting = _answer_travels(waiting, frame)
+            _answer_travels(waiting, frame)
+            waiting = None
         elif frame[0] == 6:
             notification = only(central(version).receive(line, NOW))
             assert isinstance(notification, Notification)
@@ -408,3 +410,66 @@ def test_a_send_wants_no_reply() -> None:
     with pytest.raises(BugError, match="use send"):
         station().call("s1", stream, NOW)
     assert sent(central().receive(text.replace("6", "2", 1), NOW))[0][0] == 4
+
+
+# --- the whole, under broken sockets -----------------------------------------------------------------------------
+
+
+class Link:
+    """A station that sends its events until they are answered, over sockets that break with everything under way."""
+
+    def __init__(self, events: int) -> None:
+        self.ledger = MessageLedger()
+        self.todo = {f"m{number}": json.loads(EVENT % "x")[3] | {"seqNo": number} for number in range(events)}
+        self.served: list[str] = []
+        self.unanswered: list[str] = []
+        self.connect()
+
+    def connect(self) -> None:
+        self.central, self.station = central(ledger=self.ledger), station()
+        self.up: list[str] = []
+        self.down: list[str] = []
+        for message_id, payload in self.todo.items():
+            request = msgspec.convert(payload, v2x.TransactionEventRequest)
+            self._sent_by_station(self.station.call(message_id, request, NOW))
+
+    def _sent_by_station(self, outputs: list[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, Outgoing):
+                self.up.append(output.text)
+            elif isinstance(output, Reply) and isinstance(output.outcome, Answered):
+                del self.todo[output.message_id]
+
+    def deliver_up(self) -> None:
+        for output in self.central.receive(self.up.pop(0), NOW):
+            if isinstance(output, Request):
+                self.served.append(output.message_id)
+                self.unanswered.append(output.message_id)
+            elif isinstance(output, Outgoing):
+                self.down.append(output.text)
+
+    def answer(self) -> None:
+        self.down += self.central.answer(self.unanswered.pop(), v2x.TransactionEventResponse())
+
+    def step(self, what: str) -> None:
+        if what == "up" and self.up:
+            self.deliver_up()
+        elif what == "down" and self.down:
+            self._sent_by_station(self.station.receive(self.down.pop(0), NOW))
+        elif what == "answer" and self.unanswered:
+            self.answer()
+        elif what == "break":
+            self.connect()
+
+
+@given(st.lists(st.sampled_from(["up", "down", "answer", "break"]), max_size=60))
+def test_every_event_is_served_once_and_answered_whatever_breaks(steps: list[str]) -> None:
+    link = Link(events=4)
+    for step in steps:
+        link.step(step)
+        assert len(link.up) <= 1
+    for _ in range(20):
+        for step in ("up", "answer", "down"):
+            link.step(step)
+    assert link.todo == {}
+    assert link.served == ["m0", "m1", "m2", "m3"]

@@ -77,7 +77,16 @@ def test_text_that_looks_like_a_time_is_left_alone(door: Door) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-23T25:00:00", "12:00"])
+@pytest.mark.parametrize("text", ["2026-11-23T08:00+08:00", "20261123T000000Z", "2026-11-23 00:00:00.000Z"])
+def test_other_iso_8601_forms_are_read(door: Door, text: str) -> None:
+    message = door.request("StatusNotification", STATUS | {"timestamp": text}, CHINA)
+    assert isinstance(message, v2x.StatusNotificationRequest)
+    assert message.timestamp == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-11-23", "2026-13-01T00:00:00Z", "2026-11-23T25:00:00", "12:00"]
+)
 def test_a_time_that_is_none_is_refused(door: Door, text: str) -> None:
     result = door.request("StatusNotification", STATUS | {"timestamp": text}, UTC)
     assert refused(result) is ErrorCode.PROPERTY_CONSTRAINT_VIOLATION

@@ -8,6 +8,7 @@ from msgspec import inspect
 
 from portwatt.wire.ocpp.actions import ACTIONS
 from portwatt.wire.ocpp.v2x import UNMODELLED
+from portwatt.wire.ocpp.v2x_enums import IdTokenType
 from portwatt.wire.ocpp.versions import KNOWN_ACTIONS, OcppVersion
 
 MESSAGES = [
@@ -103,3 +104,8 @@ def test_directions_are_those_of_the_version(version: OcppVersion) -> None:
     assert {name: action.direction for name, action in ACTIONS[version].items()} == {
         name: known[name] for name in ACTIONS[version]
     }
+
+
+def test_token_types_are_those_of_2_0_1(official: Callable[[OcppVersion, str], Any]) -> None:
+    listed = official(OcppVersion.V201, "AuthorizeRequest")["definitions"]["IdTokenEnumType"]["enum"]
+    assert {kind.value for kind in IdTokenType} == set(listed)

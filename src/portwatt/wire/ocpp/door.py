@@ -133,4 +133,7 @@ def _zoned(text: str, zone: tzinfo) -> str:
         time = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return text if time.tzinfo else time.replace(tzinfo=zone).isoformat()
+    if len(text) <= len("2026-11-23"):
+        return text  # a day is not an instant
+    # OCPP 1.6 section 3.15 asks for ISO 8601, which allows more than RFC 3339: no seconds, no separators.
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).isoformat()
