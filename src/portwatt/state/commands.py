@@ -11,6 +11,7 @@ from portwatt.commands import (
     AnyCommand,
     CancelReservation,
     ClearChargingProfile,
+    CommitArrival,
     DispatchTruck,
     OrderFallback,
     Outcome,
@@ -21,7 +22,7 @@ from portwatt.commands import (
     SetChargingProfile,
 )
 from portwatt.events import CommandAnswered, CommandIssued
-from portwatt.state import limits, moves, replanning, reservations, swaps, trucks
+from portwatt.state import limits, moves, replanning, reservations, swaps, trains, trucks
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -48,6 +49,8 @@ def on_issued(state: HubState, event: CommandIssued) -> HubState:
             return _numbered(state, command.remote_start_id)
         case OrderFallback():
             return moves.on_fallback_ordered(state, command)
+        case CommitArrival():
+            return trains.on_committed(state, command, event.at)
         case Replan():
             return replanning.on_issued(state, event.id)
         case _:

@@ -6,6 +6,7 @@ what it has accepted, and whatever is on the way to it and may have arrived.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -38,6 +39,9 @@ class LoadLimit(Struct, frozen=True):
     default: Power | None = None
     transaction: Power | None = None
     in_flight: tuple[InFlight, ...] = ()
+    failures: int = 0
+    """Limits in a row that were refused or never answered."""
+    failed_at: datetime | None = None
 
     def worst(self, nameplate: Power) -> Power:
         """Most the load point may draw while a transaction runs."""
@@ -70,20 +74,36 @@ def on_issued(state: HubState, command_id: CommandId, command: SetChargingProfil
 
 
 def on_answered(state: HubState, event: CommandAnswered, command: SetChargingProfile) -> HubState:
-    """Accepted: in force. Refused: what was in force stays. No answer: the higher of both may be in force."""
+    """Accepted: in force. Refused: what was in force stays. Otherwise it may have arrived: the higher of both counts.
+
+    The answer about a transaction that is over, or has not been heard of, says nothing about the next one.
+    """
     point = load_point(command)
     known = state.limits.get(point, LoadLimit())
-    rest = tuple(f for f in known.in_flight if f.command != event.id)
-    field = "transaction" if command.transaction is not None else "default"
-    before: Power | None = getattr(known, field)
+    known = replace(known, in_flight=tuple(f for f in known.in_flight if f.command != event.id))
     if event.outcome is Outcome.ACCEPTED:
-        after: Power | None = command.limit
-    elif event.outcome is Outcome.TIMED_OUT:
-        effective = before if before is not None or field == "default" else known.default
-        after = None if effective is None else max(effective, command.limit)
+        known = replace(known, failures=0, failed_at=None)
     else:
-        after = before
-    return state.having(limits=state.limits.set(point, replace(known, in_flight=rest, **{field: after})))
+        known = replace(known, failures=known.failures + 1, failed_at=event.at)
+    if command.transaction is None:
+        known = replace(known, default=_after(event.outcome, known.default, known.default, command.limit))
+    elif _holds(state, command):
+        effective = known.default if known.transaction is None else known.transaction
+        known = replace(known, transaction=_after(event.outcome, known.transaction, effective, command.limit))
+    return state.having(limits=state.limits.set(point, known))
+
+
+def _after(outcome: Outcome, before: Power | None, effective: Power | None, limit: Power) -> Power | None:
+    if outcome is Outcome.ACCEPTED:
+        return limit
+    if outcome is Outcome.REFUSED or effective is None:
+        return before
+    return max(effective, limit)
+
+
+def _holds(state: HubState, command: SetChargingProfile) -> bool:
+    evse = state.evses.get(command.evse) if command.evse is not None else None
+    return evse is not None and evse.transaction == command.transaction
 
 
 def on_cleared(state: HubState, command: ClearChargingProfile) -> HubState:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from portwatt.commands import ReserveEvse
-from portwatt.events import ClockTicked, ReservationEnded
-from portwatt.ids import EvseId, IdToken, ReservationId, TruckId
+from portwatt.events import ClockTicked, ReservationEnded, TransactionStarted
+from portwatt.ids import EvseId, IdToken, ReservationId, TruckId, station_of
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -35,6 +35,16 @@ def remove(state: HubState, reservation: ReservationId) -> HubState:
 
 def on_ended(state: HubState, event: ReservationEnded) -> HubState:
     return remove(state, event.reservation)
+
+
+def on_started(state: HubState, event: TransactionStarted) -> HubState:
+    """A reservation is used up by the transaction that names it, or that its truck starts at its EVSE (a start need not
+    name it)."""
+    for reservation, held in list(state.reservations.items()):
+        mine = held.evse == event.evse and event.truck is not None and held.truck == event.truck
+        if mine or (reservation == event.reservation and station_of(held.evse) == event.station):
+            state = remove(state, reservation)
+    return state
 
 
 def on_tick(state: HubState, event: ClockTicked) -> HubState:

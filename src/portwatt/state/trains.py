@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from portwatt.commands import CommitArrival
 from portwatt.events import TrainArrived, TrainCancelled, TrainDeparted, TrainForecastReceived, TrainScheduled
 from portwatt.ids import TrainId
 from portwatt.model.train import CallTime, TrainRun
@@ -15,6 +16,14 @@ from portwatt.state import moves
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
+
+
+class Commitment(Struct, frozen=True):
+    """What the rail platform was told last about a train: containers that will make the cut-off, and that may not."""
+
+    on_time: int
+    at_risk: int
+    at: datetime
 
 
 class TrainState(Struct, frozen=True):
@@ -28,6 +37,7 @@ class TrainState(Struct, frozen=True):
     cancelled: bool = False
     forecast_at: datetime | None = None
     source: str = ""
+    committed: Commitment | None = None
 
 
 def on_scheduled(state: HubState, event: TrainScheduled) -> HubState:
@@ -86,6 +96,14 @@ def on_cancelled(state: HubState, event: TrainCancelled) -> HubState:
         return state
     state = state.having(trains=state.trains.set(event.train, replace(known, cancelled=True)))
     return moves.train_gone(state, event.train)
+
+
+def on_committed(state: HubState, command: CommitArrival, at: datetime) -> HubState:
+    known = state.trains.get(command.train)
+    if known is None:
+        return state
+    said = Commitment(command.on_time, command.at_risk, at)
+    return state.having(trains=state.trains.set(command.train, replace(known, committed=said)))
 
 
 def takes_until(state: HubState, train: TrainId) -> datetime | None:

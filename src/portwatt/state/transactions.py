@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from portwatt.events import ClockTicked, TransactionEnded, TransactionStarted, TransactionUpdated
 from portwatt.ids import EvseId, IdToken, PackId, ReservationId, StationId, TransactionId, TruckId
-from portwatt.state import limits, packs, totals
+from portwatt.state import limits, packs, reservations, totals
 from portwatt.state.stations import EvseState
 from portwatt.units import Energy, Power, SoC
 
@@ -70,7 +70,9 @@ def _numbered(transaction: TransactionState, seq_no: int) -> tuple[int, tuple[in
 
 
 def on_started(state: HubState, event: TransactionStarted) -> HubState:
-    """A late start completes what a straggler had opened; an EVSE's older transaction without end is left as it is."""
+    """A late start completes what a straggler had opened. An EVSE has one transaction at a time: an older one whose end
+    was lost draws no more, and stays open for its end to come.
+    """
     known = state.transactions.get(event.transaction)
     if known is not None:
         highest, missing = _numbered(known, event.seq_no)
@@ -100,14 +102,25 @@ def on_started(state: HubState, event: TransactionStarted) -> HubState:
         offline=event.offline,
     )
     evse = state.evses.get(event.evse, EvseState())
-    reservations = state.reservations
-    if event.reservation is not None and event.reservation in reservations:
-        reservations = reservations.delete(event.reservation)
-    return state.having(
+    if evse.transaction is not None:
+        state = _superseded(state, evse.transaction, event.evse)
+    return reservations.on_started(state, event).having(
         transactions=state.transactions.set(event.transaction, transaction),
         evses=state.evses.set(event.evse, replace(evse, transaction=event.transaction)),
-        reservations=reservations,
     )
+
+
+def _superseded(state: HubState, older: TransactionId, evse: EvseId) -> HubState:
+    known = state.transactions.get(older)
+    if known is not None and known.power.w:
+        state = totals.metered(state, Energy(0), known.power, Power(0))
+        state = state.having(transactions=state.transactions.set(older, replace(known, power=Power(0))))
+    return limits.on_transaction_over(state, evse)
+
+
+def _current(state: HubState, evse: EvseId, transaction: TransactionId) -> bool:
+    held = state.evses.get(evse)
+    return held is not None and held.transaction == transaction
 
 
 def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
@@ -115,7 +128,7 @@ def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
     if known is None:
         return state
     highest, missing = _numbered(known, event.seq_no)
-    newest = event.seq_no >= known.highest_seq and known.running
+    newest = event.seq_no >= known.highest_seq and known.running and _current(state, known.evse, event.transaction)
     meter = known.meter if event.meter is None else max(known.meter, event.meter)
     changed = replace(known, meter=meter, highest_seq=highest, missing=missing, heard_at=event.at)
     if newest:
