@@ -25,8 +25,8 @@ from portwatt.config.hub_file import (
     SwapStationEntry,
     TariffEntry,
     TruckEntry,
-    shipped_tariff,
 )
+from portwatt.config.library import Shelf, from_shelf
 
 E = TypeVar("E", bound=Entry)
 _MAX_NAMES = 50_000
@@ -83,11 +83,11 @@ def _draft(data: Mapping[str, Any]) -> Draft:
     sections = ("places", "families", "models", "stations", "swap_stations", "packs", "trucks", "fallbacks")
     return Draft(
         grid=_one(GridEntry, data.get("grid")),
-        tariff=_tariff(data.get("tariff")),
+        tariff=_one(TariffEntry, data.get("tariff"), "tariffs"),
         places=_good(PlaceEntry, data, "places"),
         legs=_good(LegEntry, data, "legs"),
-        families=_good(FamilyEntry, data, "families"),
-        models=_good(ModelEntry, data, "models"),
+        families=_good(FamilyEntry, data, "families", "families"),
+        models=_good(ModelEntry, data, "models", "models"),
         stations=_good(StationEntry, data, "stations"),
         swap_stations=_good(SwapStationEntry, data, "swap_stations"),
         packs=_good(PackEntry, data, "packs"),
@@ -99,31 +99,26 @@ def _draft(data: Mapping[str, Any]) -> Draft:
     )
 
 
-def _tariff(raw: object) -> TariffEntry | None:
-    try:
-        return _one(TariffEntry, shipped_tariff(raw) if isinstance(raw, str) else raw)
-    except ValueError:
-        return None
-
-
-def _one(kind: type[E], raw: object) -> E | None:
+def _one(kind: type[E], raw: object, shelf: Shelf | None = None) -> E | None:
     """The entry, or None: what is wrong with it was told by the pass over the whole file."""
     try:
-        return kind.model_validate(raw)
-    except ValidationError:
+        return kind.model_validate(from_shelf(shelf)(raw) if shelf else raw)
+    except ValueError:  # pydantic's ValidationError is one
         return None
 
 
-def _good(kind: type[E], data: Mapping[str, Any], section: str) -> list[At[E]]:
+def _good(kind: type[E], data: Mapping[str, Any], section: str, shelf: Shelf | None = None) -> list[At[E]]:
     raw = data.get(section)
     items = raw if isinstance(raw, list) else []
-    entries = ((f"{section}[{i}]", _one(kind, item)) for i, item in enumerate(items))
+    entries = ((f"{section}[{i}]", _one(kind, item, shelf)) for i, item in enumerate(items))
     return [At(place, entry) for place, entry in entries if entry is not None]
 
 
 def _names(raw: object) -> Iterator[str]:
     for item in raw if isinstance(raw, list) else []:
-        if isinstance(item, dict) and isinstance(name := item.get("id"), str):
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict) and isinstance(name := item.get("id"), str):
             count, first = item.get("count"), item.get("first", 1)
             usable = type(count) is int and type(first) is int and 0 < count <= MAX_SERIES and 0 <= first <= 1_000_000
             yield from series(name, count if usable else None, first if usable else 1)

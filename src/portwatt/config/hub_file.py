@@ -7,13 +7,12 @@ no NaN, no infinity passes as a number.
 from __future__ import annotations
 
 from datetime import date
-from importlib import resources
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from portwatt.config.faults import CLOCK_PATTERN, CURRENCY_PATTERN, ID_PATTERN, SLOT_PATTERN, FaultyFileError, nearest
-from portwatt.config.toml import parse_toml
+from portwatt.config.faults import CLOCK_PATTERN, CURRENCY_PATTERN, ID_PATTERN, SLOT_PATTERN
+from portwatt.config.library import from_shelf
 from portwatt.model.connector import ConnectorStandard
 from portwatt.model.fallback import FallbackKind
 from portwatt.model.place import PlaceKind
@@ -248,6 +247,10 @@ class CommissioningEntry(Entry):
     basis: Words = Field(default="no verified notice", description="notice or record the state rests on")
 
 
+ShelfFamily = Annotated[FamilyEntry, BeforeValidator(from_shelf("families"))]
+ShelfModel = Annotated[ModelEntry, BeforeValidator(from_shelf("models"))]
+
+
 class HubFile(Entry):
     id: Id = Field(description="name of the hub, for example NINGBO")
     name: Words = Field(description="name for people")
@@ -256,15 +259,21 @@ class HubFile(Entry):
         default=None, description="local day the shifts are for; the program that reads may set it"
     )
     grid: GridEntry = Field(description="grid connection of the hub")
-    tariff: TariffEntry = Field(description="a table, or the name of a tariff that comes with Portwatt")
+    tariff: Annotated[TariffEntry, BeforeValidator(from_shelf("tariffs"))] = Field(
+        description="a table, or the name of a tariff that comes with Portwatt"
+    )
     places: Annotated[list[PlaceEntry], Field(min_length=1, max_length=MAX_PLACES)] = Field(
         description="where trucks go"
     )
     legs: Annotated[list[LegEntry], Field(max_length=20_000)] = Field(
         default=[], description="drives between places; what is not listed goes the quickest way over what is"
     )
-    families: Annotated[list[FamilyEntry], Field(max_length=100)] = Field(default=[], description="pack families")
-    models: Annotated[list[ModelEntry], Field(max_length=1_000)] = Field(default=[], description="truck models")
+    families: Annotated[list[ShelfFamily], Field(max_length=100)] = Field(
+        default=[], description="pack families: tables, or names of those that come with Portwatt"
+    )
+    models: Annotated[list[ShelfModel], Field(max_length=1_000)] = Field(
+        default=[], description="truck models: tables, or names of those that come with Portwatt"
+    )
     stations: Annotated[list[StationEntry], Field(max_length=2_000)] = Field(
         default=[], description="charging stations"
     )
@@ -285,26 +294,3 @@ class HubFile(Entry):
     commissioning: CommissioningEntry = Field(
         default=CommissioningEntry(), description="state the scheme gives the hub"
     )
-
-    @field_validator("tariff", mode="before")
-    @classmethod
-    def _shipped(cls, value: Any) -> Any:
-        return shipped_tariff(value) if isinstance(value, str) else value
-
-
-def shipped_tariffs() -> tuple[str, ...]:
-    """Names of the tariffs that come with Portwatt."""
-    folder = resources.files("portwatt") / "data" / "tariffs"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
-
-
-def shipped_tariff(name: str) -> dict[str, Any]:
-    """The table of a tariff that comes with Portwatt. Raises ValueError naming those there are."""
-    known = shipped_tariffs()
-    if name not in known:
-        raise ValueError(f"no tariff {name!r} comes with Portwatt (there are {', '.join(known)}){nearest(name, known)}")
-    text = (resources.files("portwatt") / "data" / "tariffs" / f"{name}.toml").read_text(encoding="utf-8")
-    try:
-        return parse_toml(text, f"{name}.toml")
-    except FaultyFileError as error:
-        raise ValueError(str(error)) from error

@@ -1,0 +1,1 @@
+"""The world outside the hub, simulated: stations that speak real frames, trucks, trains, faults; virtual time."""
