@@ -34,10 +34,13 @@ class Store(Protocol):
     async def open_hub(self, hub: HubId) -> int:
         """Last sequence number in the log of this hub; 0 when it has none. Checks the chain since the last snapshot."""
 
-    async def append(self, hub: HubId, events: Sequence[AnyEvent], after: HubState) -> Sequence[Record]:
-        """Write events and the read model of `after`, the state they lead to, in one durable transaction.
+    async def append(
+        self, hub: HubId, events: Sequence[AnyEvent], after: HubState, samples: Sequence[Sample] = ()
+    ) -> Sequence[Record]:
+        """Write events, the read model of `after`, the state they lead to, and telemetry in one durable transaction.
 
-        Raises StoreError when that is not certain; then nothing was written, or it is found on the next open.
+        Raises StoreError when that is not certain; then nothing was written, or it is found on the next open. The same
+        batch may be given again, alone or with more events behind it: nothing is written twice.
         """
 
     async def add_samples(self, hub: HubId, samples: Sequence[Sample]) -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from portwatt.errors import TamperedLogError
+from portwatt.errors import StoreError, TamperedLogError, UsageError
 from portwatt.events import AnyEvent
 from portwatt.ids import HubId
 from portwatt.runtime.interfaces import Record
@@ -63,8 +63,24 @@ def decode_event(hub: HubId, seq: int, body: bytes) -> AnyEvent:
     """The event in stored bytes. Raises TamperedLogError naming the record when they hold none."""
     try:
         return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, UsageError) as error:
         raise broken(hub, seq, f"it holds no event this version knows ({error})") from error
+
+
+def not_in_log(hub: HubId, acknowledged: Head, stored: Head, records: list[Record]) -> list[Record]:
+    """What of a batch still has to be written, when the fate of an earlier try is not known.
+
+    `stored`: where the log really ends. Raises StoreError when it went on to something that is not this batch.
+    """
+    if stored == acknowledged:
+        return records
+    for number, record in enumerate(records, start=1):
+        if (record.seq, record.digest) == (stored.seq, stored.digest):
+            return records[number:]
+    raise StoreError(
+        f"the log of hub {hub} goes on to record {stored.seq}, which is not what is being written: "
+        "an earlier write arrived after all, or another process has written; open the hub again"
+    )
 
 
 def broken(hub: HubId, seq: int, what: str) -> TamperedLogError:

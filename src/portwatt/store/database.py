@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import errno
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from hashlib import sha256
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -65,6 +67,8 @@ class Database:
         if self._migrated:
             return
         try:
+            if self.is_sqlite:
+                Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
             async with self.turn, self.writers.begin() as connection:
                 if self.is_sqlite is False:
                     await _check_postgresql(connection)
@@ -72,6 +76,18 @@ class Database:
         except DATABASE_ERRORS as error:
             raise self.trouble("be opened", error) from error
         self._migrated = True
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction beside the log's: committed at the end, rolled back when anything is raised."""
+        async with self.turn if self.is_sqlite else nullcontext(), self.writers.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One moment of the database, to be read only; never waits for a writer."""
+        async with self.readers.connect() as connection:
+            yield connection
 
     def _upgrade(self, connection: Connection) -> None:
         with as_file(files("portwatt.store") / "migrations") as folder:
@@ -162,9 +178,7 @@ def _url(address: str) -> URL:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         return create_async_engine(url, pool_size=8)
-    return create_async_engine(
-        url, pool_size=8, connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S}
-    )
+    return create_async_engine(url, pool_size=8, connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S})
 
 
 def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
@@ -204,7 +218,8 @@ def _lock_key(hub: HubId) -> int:
 
 def _already_open(hub: HubId, name: str | None) -> StoreError:
     return StoreError(
-        f"hub {hub} is already open in another process on the database {name}; a log has one writer: stop that process first"
+        f"hub {hub} is already open in another process on the database {name}; "
+        "a log has one writer: stop that process first"
     )
 
 
