@@ -1,1 +1,5 @@
-"""Portwatt."""
+"""Portwatt: the operating system of a port's green-freight hub."""
+
+from importlib.metadata import version
+
+__version__ = version("portwatt")
