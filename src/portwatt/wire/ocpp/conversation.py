@@ -213,7 +213,7 @@ class Conversation:
         return self._stray(message_id) if call is None else [Reply(message_id, call.request, outcome)]
 
     def _malformed(self, message_id: str, fault: Violation) -> list[Output]:
-        """End our call; 2.1 has a frame to tell the peer (CALLRESULTERROR)."""
+        """End our call; 2.1 has a frame to tell the peer (CALLRESULTERROR), the others have none."""
         self.counts.malformed_replies += 1
         outputs = self._on_reply(message_id, Malformed(fault.description))
         if self.terms.version is OcppVersion.V21:
@@ -229,23 +229,25 @@ class Conversation:
         return [Ignored(Reason.UNKNOWN_REPLY, message_id)]
 
     def _on_unreadable(self, frame: Unreadable) -> list[Output]:
-        """Tell the peer, except that a broken refusal is never refused (two ends would go on for ever)."""
+        """Refuse what may be refused: a CALLERROR answers requests, never replies, or two ends could go on for ever."""
         self.counts.unreadable += 1
-        ours = self._calls.open
-        is_reply = frame.kind in (frames.CALLRESULT, frames.CALLERROR)
-        if is_reply and ours is not None and ours.message_id == frame.message_id:
-            if frame.kind == frames.CALLRESULT:
-                return self._malformed(frame.message_id, Violation(frame.code, "", frame.reason))
-            return self._on_reply(frame.message_id, Malformed(frame.reason))
-        unsupported = frame.code is ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED
-        if frame.kind in (frames.CALLERROR, frames.CALLRESULTERROR) and not unsupported:
-            return [Ignored(Reason.BAD_ERROR, frame.message_id, frame.reason)]
-        if frame.kind == frames.SEND and self.terms.version is OcppVersion.V21:
-            return [Ignored(Reason.BAD_SEND, frame.message_id, frame.reason)]
-        if frame.kind == frames.CALL and frame.message_id is not None and frame.message_id not in self._open:
-            return self._in_turn(frame.message_id, self._refusal_text(frame.message_id, frame.code, frame.reason))
-        message_id = frame.message_id if unsupported and frame.message_id else UNREADABLE_ID
-        return [Outgoing(self._refusal_text(message_id, frame.code, frame.reason))]
+        message_id = frame.message_id or UNREADABLE_ID
+        if frame.code is ErrorCode.MESSAGE_TYPE_NOT_SUPPORTED:
+            return [Outgoing(self._refusal_text(message_id, frame.code, frame.reason))]
+        match frame.kind:
+            case frames.CALLRESULT:
+                return self._malformed(message_id, Violation(frame.code, "", frame.reason))
+            case frames.CALLERROR | frames.CALLRESULTERROR:
+                call = self._calls.close(message_id) if frame.kind == frames.CALLERROR else None
+                if call is not None:
+                    return [Reply(message_id, call.request, Malformed(frame.reason))]
+                return [Ignored(Reason.BAD_ERROR, frame.message_id, frame.reason)]
+            case frames.SEND if self.terms.version is OcppVersion.V21:
+                return [Ignored(Reason.BAD_SEND, frame.message_id, frame.reason)]
+            case frames.CALL if frame.message_id is not None:
+                return self._in_turn(message_id, self._refusal_text(message_id, frame.code, frame.reason))
+            case _:
+                return [Outgoing(self._refusal_text(UNREADABLE_ID, frame.code, frame.reason))]
 
     # --- what we reply -------------------------------------------------------------------------------------------
 
