@@ -166,7 +166,10 @@ class AuthorizationDecided(Event, frozen=True, kw_only=True):
 
 
 class TransactionStarted(Event, frozen=True, kw_only=True):
-    """Also synthesised when a later message of an unknown transaction comes first (`late`)."""
+    """Also synthesised when a later message of an unknown transaction comes first (`late`).
+
+    `metered` False: no register came with it and `meter_start` says nothing; the lowest one heard later stands in.
+    """
 
     station: StationId
     evse: EvseId
@@ -181,10 +184,14 @@ class TransactionStarted(Event, frozen=True, kw_only=True):
     reservation: ReservationId | None = None
     offline: bool = False
     late: bool = False
+    metered: bool = True
 
 
 class TransactionUpdated(Event, frozen=True, kw_only=True):
-    """A report within a transaction; what the message left out stays None. `meter` is the register."""
+    """A report within a transaction; what the message left out stays None. `meter` is the register.
+
+    `token` and `truck`: shown after the start (2.x: cable first, card second).
+    """
 
     station: StationId
     transaction: TransactionId
@@ -195,6 +202,8 @@ class TransactionUpdated(Event, frozen=True, kw_only=True):
     soc: SoC | None = None
     charging_state: str = ""
     trigger: str = ""
+    token: IdToken = IdToken("")
+    truck: TruckId | None = None
     offline: bool = False
 
 
@@ -237,6 +246,7 @@ class SlotReported(Event, frozen=True, kw_only=True):
     pack: PackId | None
     reported_at: datetime
     soc: SoC | None = None
+    soh: SoC | None = None
 
 
 class PacksReceived(Event, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ def put_in_slot(state: HubState, reading: SlotReading, at: datetime) -> HubState
         state = _set_slot(state, known.slot, None)
     placed = replace(known, slot=reading.slot, truck=None, soc=reading.soc, soc_at=at, soh=reading.soh or known.soh)
     state = state.having(packs=state.packs.set(reading.pack, placed))
-    return _set_slot(state, reading.slot, reading.pack)
+    return _charging(_set_slot(state, reading.slot, reading.pack), reading)
 
 
 def put_in_truck(state: HubState, reading: SlotReading, truck: TruckId | None, at: datetime) -> HubState:
@@ -71,7 +71,16 @@ def on_slot(state: HubState, event: SlotReported) -> HubState:
         return empty_slot(state, event.slot)
     known = state.packs.get(event.pack)
     soc = event.soc or (known.soc if known else SoC(0))
-    return put_in_slot(state, SlotReading(event.slot, event.pack, soc), event.at)
+    return put_in_slot(state, SlotReading(event.slot, event.pack, soc, event.soh), event.at)
+
+
+def _charging(state: HubState, reading: SlotReading) -> HubState:
+    """The transaction of a slot may start before the station names the pack (OCPP 2.1 S03): it is this pack's."""
+    transaction = state.evses[reading.slot].transaction
+    known = state.transactions.get(transaction) if transaction is not None else None
+    if transaction is None or known is None or known.pack is not None:
+        return state
+    return state.having(transactions=state.transactions.set(transaction, replace(known, pack=reading.pack)))
 
 
 def _holds(state: HubState, slot: EvseId, pack: PackId) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -22,10 +23,22 @@ KEEP_ENDED = timedelta(days=7)
 _MOST_MISSING = 64
 
 
+class StartMeter(StrEnum):
+    """Where `meter_start` comes from."""
+
+    TOLD = "told"
+    """The message of the start said it."""
+    LOWEST = "lowest"
+    """The start has not been heard, or said nothing: the lowest register heard so far."""
+    UNKNOWN = "unknown"
+    """No register has been heard yet."""
+
+
 class TransactionState(Struct, frozen=True):
     """One transaction. `meter` is the register; `energy` is what went through since the start.
 
-    `highest_seq` and `missing` tell a repetition from a straggler (OCPP 2.x seqNo).
+    `highest_seq` and `missing` tell a repetition from a straggler (OCPP 2.x seqNo). `late`: its start was synthesised
+    and the station's own message of it is still to come.
     """
 
     station: StationId
@@ -46,6 +59,8 @@ class TransactionState(Struct, frozen=True):
     reason: str = ""
     heard_at: datetime | None = None
     offline: bool = False
+    late: bool = False
+    start_meter: StartMeter = StartMeter.TOLD
 
     @property
     def energy(self) -> Energy:
@@ -63,10 +78,30 @@ def seen(transaction: TransactionState, seq_no: int) -> bool:
 
 def _numbered(transaction: TransactionState, seq_no: int) -> tuple[int, tuple[int, ...]]:
     if seq_no > transaction.highest_seq:
-        gap = tuple(range(transaction.highest_seq + 1, seq_no))[-_MOST_MISSING:]
+        gap = _between(transaction.highest_seq, seq_no)
         missing = (*transaction.missing, *gap)[-_MOST_MISSING:] if gap else transaction.missing
         return seq_no, missing
+    if seq_no not in transaction.missing:
+        return transaction.highest_seq, transaction.missing
     return transaction.highest_seq, tuple(n for n in transaction.missing if n != seq_no)
+
+
+def _between(low: int, high: int) -> tuple[int, ...]:
+    """The last numbers between two, both excluded; a station may send any number, so never all of them."""
+    return tuple(range(low + 1, high)[-_MOST_MISSING:])
+
+
+def _metered(known: TransactionState, register: Energy | None) -> TransactionState:
+    """The transaction after one more register. Registers only rise, whatever order they come in."""
+    if register is None:
+        return known
+    match known.start_meter:
+        case StartMeter.TOLD:
+            return known if register <= known.meter else replace(known, meter=register)
+        case StartMeter.LOWEST:
+            return replace(known, meter_start=min(known.meter_start, register), meter=max(known.meter, register))
+        case StartMeter.UNKNOWN:
+            return replace(known, meter_start=register, meter=register, start_meter=StartMeter.LOWEST)
 
 
 def on_started(state: HubState, event: TransactionStarted) -> HubState:
@@ -75,17 +110,8 @@ def on_started(state: HubState, event: TransactionStarted) -> HubState:
     """
     known = state.transactions.get(event.transaction)
     if known is not None:
-        highest, missing = _numbered(known, event.seq_no)
-        fixed = replace(
-            known,
-            token=event.token or known.token,
-            truck=event.truck or known.truck,
-            started_at=event.reported_at,
-            meter_start=event.meter_start,
-            highest_seq=highest,
-            missing=missing,
-        )
-        return state.having(transactions=state.transactions.set(event.transaction, fixed))
+        return _completed(state, event, known)
+    told = StartMeter.LOWEST if event.late else StartMeter.TOLD
     transaction = TransactionState(
         station=event.station,
         evse=event.evse,
@@ -95,19 +121,49 @@ def on_started(state: HubState, event: TransactionStarted) -> HubState:
         meter_start=event.meter_start,
         meter=event.meter_start,
         highest_seq=event.seq_no,
-        missing=tuple(range(event.seq_no))[-_MOST_MISSING:] if event.late else (),
+        missing=_between(-1, event.seq_no) if event.late else (),
         pack=event.pack,
         reservation=event.reservation,
         heard_at=event.at,
         offline=event.offline,
+        late=event.late,
+        start_meter=told if event.metered else StartMeter.UNKNOWN,
     )
+    state = state.having(transactions=state.transactions.set(event.transaction, transaction))
     evse = state.evses.get(event.evse, EvseState())
+    if _overtaken(state, evse, event.reported_at):
+        return state
     if evse.transaction is not None:
         state = _superseded(state, evse.transaction, event.evse)
     return reservations.on_started(state, event).having(
-        transactions=state.transactions.set(event.transaction, transaction),
-        evses=state.evses.set(event.evse, replace(evse, transaction=event.transaction)),
+        evses=state.evses.set(event.evse, replace(evse, transaction=event.transaction))
     )
+
+
+def _completed(state: HubState, event: TransactionStarted, known: TransactionState) -> HubState:
+    highest, missing = _numbered(known, event.seq_no)
+    fixed = replace(
+        known,
+        token=event.token or known.token,
+        truck=event.truck or known.truck,
+        started_at=event.reported_at,
+        highest_seq=highest,
+        missing=missing,
+        pack=known.pack or event.pack,
+        reservation=known.reservation if event.reservation is None else event.reservation,
+        late=known.late and event.late,
+    )
+    if event.metered:
+        highest_meter = max(known.meter, event.meter_start)
+        fixed = replace(fixed, meter_start=event.meter_start, meter=highest_meter, start_meter=StartMeter.TOLD)
+    state = totals.metered(state, fixed.energy - known.energy, known.power, known.power)
+    return state.having(transactions=state.transactions.set(event.transaction, fixed))
+
+
+def _overtaken(state: HubState, evse: EvseState, started_at: datetime) -> bool:
+    """Whether the EVSE already runs a transaction that began after this one: the word of this one comes too late."""
+    held = state.transactions.get(evse.transaction) if evse.transaction is not None else None
+    return held is not None and held.running and held.started_at > started_at
 
 
 def _superseded(state: HubState, older: TransactionId, evse: EvseId) -> HubState:
@@ -129,8 +185,9 @@ def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
         return state
     highest, missing = _numbered(known, event.seq_no)
     newest = event.seq_no >= known.highest_seq and known.running and _current(state, known.evse, event.transaction)
-    meter = known.meter if event.meter is None else max(known.meter, event.meter)
-    changed = replace(known, meter=meter, highest_seq=highest, missing=missing, heard_at=event.at)
+    changed = replace(_metered(known, event.meter), highest_seq=highest, missing=missing, heard_at=event.at)
+    if event.token:
+        changed = replace(changed, token=event.token, truck=event.truck or known.truck)
     if newest:
         changed = replace(
             changed,
@@ -138,7 +195,7 @@ def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
             soc=event.soc or known.soc,
             charging_state=event.charging_state or known.charging_state,
         )
-    state = totals.metered(state, meter - known.meter, known.power, changed.power)
+    state = totals.metered(state, changed.energy - known.energy, known.power, changed.power)
     state = state.having(transactions=state.transactions.set(event.transaction, changed))
     if newest and event.soc is not None and known.pack is not None:
         state = packs.charged(state, known.pack, event.soc, event.at)
@@ -150,10 +207,8 @@ def on_ended(state: HubState, event: TransactionEnded) -> HubState:
     if known is None or not known.running:
         return state
     highest, missing = _numbered(known, event.seq_no)
-    meter = known.meter if event.meter_stop is None else max(known.meter, event.meter_stop)
     over = replace(
-        known,
-        meter=meter,
+        _metered(known, event.meter_stop),
         power=Power(0),
         soc=event.soc or known.soc,
         highest_seq=highest,
@@ -162,7 +217,7 @@ def on_ended(state: HubState, event: TransactionEnded) -> HubState:
         reason=event.reason,
         heard_at=event.at,
     )
-    state = totals.metered(state, meter - known.meter, known.power, Power(0))
+    state = totals.metered(state, over.energy - known.energy, known.power, Power(0))
     state = totals.ended(state, over)
     evse = state.evses.get(known.evse)
     if evse is not None and evse.transaction == event.transaction:
