@@ -32,6 +32,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[float, Field(ge=0, le=72)]
 Minutes = Annotated[float, Field(ge=0, le=1_440)]
 Ocpp = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
+LocalDay = date
 _OWN_KEYS = ("hub", "day", "demand", "disturbance", "field")
 
 
@@ -53,7 +54,7 @@ class Span(_Rules):
 
 
 class DayRules(_Rules):
-    date: date = Field(default=date(2026, 11, 24), description="the local day that is simulated")
+    date: LocalDay = Field(default=LocalDay(2026, 11, 24), description="the local day that is simulated")
 
 
 class EndRules(_Rules):
