@@ -1,0 +1,276 @@
+"""The OCPP endpoint of one hub: ``ws://host:port/ocpp/{station}``, every version, over real sockets.
+
+A frame is judged on the newest state inside the hub loop, and what answers it leaves only after the commit. The newest
+socket of a station wins; its ledger and the hub's state outlive every socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from portwatt.commands import AnyCommand, Outcome, StationCommand
+from portwatt.errors import BugError, StoreError
+from portwatt.events import CommandAnswered
+from portwatt.ids import CommandId, HubId, StationId
+from portwatt.runtime.loop import HubLoop
+from portwatt.runtime.station_link import LinkResult, StationLink
+from portwatt.state import HubState
+from portwatt.translate.handled import Handled
+from portwatt.wire.ocpp.conversation import DEFAULT_TIMEOUT
+from portwatt.wire.ocpp.frames import MAX_FRAME_BYTES
+from portwatt.wire.ocpp.ledger import MessageLedger
+from portwatt.wire.ocpp.schemas import SchemaSet
+from portwatt.wire.ocpp.versions import OcppVersion, negotiate
+
+PATH = "/ocpp/"
+PING_INTERVAL_S = 30.0
+"""A half-open socket is found within two of these (notes on OCPP: ping every 30 to 60 s)."""
+MAX_OUTBOX = 1_000
+"""Frames a station may leave unread before its socket is closed."""
+POLL_S = 0.25
+RETRY_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class _Socket:
+    """One connection: its link and what waits to be written to it."""
+
+    def __init__(self, connection: ServerConnection, link: StationLink) -> None:
+        self.connection = connection
+        self.link = link
+        self.outbox: asyncio.Queue[str] = asyncio.Queue(MAX_OUTBOX)
+        self.retired = False
+
+    def write(self, frames: Iterable[str]) -> None:
+        for frame in frames:
+            try:
+                self.outbox.put_nowait(frame)
+            except asyncio.QueueFull:
+                _log.warning("station_reads_too_slowly", station=self.link.station)
+                self.drop(1008, "reads too slowly")
+                return
+
+    def drop(self, code: int, reason: str) -> None:
+        """Close without waiting for the peer's close frame."""
+        task = asyncio.ensure_future(self.connection.close(code, reason))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+class OcppServer:
+    """The central system of one hub. Also the CommandSender of every command a station carries out."""
+
+    def __init__(
+        self, loop: HubLoop, schemas: Mapping[OcppVersion, SchemaSet], *, command_timeout: timedelta = DEFAULT_TIMEOUT
+    ) -> None:
+        self.frames_in = 0
+        self.frames_out = 0
+        self.refused_sockets = 0
+        self._loop = loop
+        self._schemas = schemas
+        self._timeout = command_timeout
+        self._sockets: dict[StationId, _Socket] = {}
+        self._ledgers: dict[StationId, MessageLedger] = {}
+        self._server: Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        loop.route((StationCommand,), self)
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; returns the port (useful with port 0)."""
+        self._server = await serve(
+            self._serve_socket,
+            host,
+            port,
+            process_request=self._admit,
+            select_subprotocol=self._choose_version,
+            compression=None,
+            max_size=MAX_FRAME_BYTES,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_INTERVAL_S,
+            close_timeout=2,
+        )
+        self._spawn(self._poll())
+        bound: int = next(iter(self._server.sockets)).getsockname()[1]
+        return bound
+
+    async def stop(self) -> None:
+        """Close every socket and listen no more. Stations come back by themselves."""
+        for task in self._tasks:
+            task.cancel()
+        if self._server is not None:
+            self._server.close(close_connections=True)
+            await self._server.wait_closed()
+
+    def figures(self) -> Iterable[Metric]:
+        """What stands under /metrics."""
+        hub = self._loop.hub_id
+        for name, words, value in (
+            ("portwatt_ocpp_frames_in", "Frames received", self.frames_in),
+            ("portwatt_ocpp_frames_out", "Frames sent", self.frames_out),
+            ("portwatt_ocpp_refused_sockets", "Sockets refused at the handshake", self.refused_sockets),
+        ):
+            family = CounterMetricFamily(name, words, labels=["hub"])
+            family.add_metric([hub], value)
+            yield family
+        sockets = GaugeMetricFamily("portwatt_ocpp_sockets", "Open sockets", labels=["hub"])
+        sockets.add_metric([hub], len(self._sockets))
+        yield sockets
+
+    # --- the handshake -------------------------------------------------------------------------------------------
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """404 for a station the hub file does not list, 503 while nothing can be acknowledged."""
+        station = _station(request.path)
+        if station is None or station not in self._loop.state.hub.station_by_id:
+            self.refused_sockets += 1
+            words = f"hub {self._loop.hub_id} has no such station; the path is {PATH}<station id of the hub file>\n"
+            return connection.respond(HTTPStatus.NOT_FOUND, words)
+        if self._loop.fault:
+            self.refused_sockets += 1
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be written now; come back\n")
+        return None
+
+    def _choose_version(self, connection: ServerConnection, offered: Iterable[str]) -> Subprotocol | None:
+        version = negotiate(offered, tuple(self._schemas))
+        return None if version is None else Subprotocol(version.value)
+
+    # --- one socket ----------------------------------------------------------------------------------------------
+
+    async def _serve_socket(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        station = _station(connection.request.path)
+        assert station is not None
+        if connection.subprotocol is None:
+            # OCPP-J 1.6 section 3.1.2: complete the handshake without a sub-protocol, then close at once.
+            await connection.close(1002, f"offer one of: {', '.join(v.value for v in self._schemas)}")
+            return
+        schemas = self._schemas[OcppVersion(connection.subprotocol)]
+        ledger = self._ledgers.setdefault(station, MessageLedger())
+        socket = _Socket(connection, StationLink(station, schemas, ledger, timeout=self._timeout))
+        reason = "closed"
+        writer = asyncio.create_task(self._write(socket))
+        try:
+            await self._take_over(socket)
+            await self._read(socket)
+        except ConnectionClosed as error:
+            reason = str(error)
+        except (StoreError, BugError) as error:
+            # What this socket was told is not certain; forget it, so that what is sent again is taken in anew.
+            self._ledgers.pop(station, None)
+            reason = str(error)
+            await connection.close(1011, "could not be stored; send it again")
+        finally:
+            writer.cancel()
+            await self._retire(socket, reason)
+
+    async def _take_over(self, socket: _Socket) -> None:
+        """The newest socket wins: the old one's end is recorded before the new one's beginning."""
+        station = socket.link.station
+        old = self._sockets.get(station)
+        self._sockets[station] = socket
+        if old is not None:
+            old.drop(1008, "a newer connection took over")
+            await self._retire(old, "a newer connection took over")
+        await self._judge(socket, lambda state, now: socket.link.opened(now))
+
+    async def _read(self, socket: _Socket) -> None:
+        link = socket.link
+        async for data in socket.connection:
+            self.frames_in += 1
+            await self._judge(socket, lambda state, now, data=data: link.received(data, now, state))  # type: ignore[misc]
+        raise ConnectionClosed(socket.connection.protocol.close_rcvd, socket.connection.protocol.close_sent)
+
+    async def _judge(self, socket: _Socket, ask: Callable[[HubState, datetime], LinkResult]) -> None:
+        """Ask the link inside the hub loop; write what it says once its facts are safe."""
+        frames: tuple[str, ...] = await self._loop.submit(lambda state, now: _handled(ask(state, now)))
+        socket.write(frames)
+
+    async def _write(self, socket: _Socket) -> None:
+        while True:
+            frame = await socket.outbox.get()
+            try:
+                await socket.connection.send(frame)
+            except ConnectionClosed:
+                return
+            self.frames_out += 1
+
+    async def _retire(self, socket: _Socket, reason: str) -> None:
+        """Record that a connection is over, once, however long the store takes to come back."""
+        if socket.retired:
+            return
+        socket.retired = True
+        station = socket.link.station
+        if self._sockets.get(station) is socket:
+            del self._sockets[station]
+        result = socket.link.closed(self._loop.clock.now(), reason[:200])
+        self._spawn(self._record_surely(result))
+        await asyncio.sleep(0)
+
+    async def _record_surely(self, result: LinkResult) -> None:
+        while True:
+            try:
+                await self._loop.record(*result.events)
+            except StoreError:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    # --- commands ------------------------------------------------------------------------------------------------
+
+    def send(self, hub: HubId, command_id: CommandId, command: AnyCommand) -> None:
+        """Put a command on its way to its station; the answer becomes a CommandAnswered."""
+        assert isinstance(command, StationCommand)
+        socket = self._sockets.get(command.station)
+        now = self._loop.clock.now()
+        if socket is None:
+            detail = f"station {command.station} is not connected"
+            answer = CommandAnswered(at=now, id=command_id, outcome=Outcome.UNDELIVERABLE, detail=detail)
+            self._spawn(self._record_surely(LinkResult((answer,))))
+            return
+        result = socket.link.send(command_id, command, self._loop.state, now)
+        socket.write(result.frames)
+        if result.events:
+            self._spawn(self._record_surely(result))
+
+    async def _poll(self) -> None:
+        """Let time pass for the commands under way."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            now = self._loop.clock.now()
+            for socket in list(self._sockets.values()):
+                deadline = socket.link.next_deadline()
+                if deadline is not None and deadline <= now:
+                    result = socket.link.poll(now, self._loop.state)
+                    socket.write(result.frames)
+                    if result.events:
+                        self._spawn(self._record_surely(result))
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _handled(result: LinkResult) -> Handled[tuple[str, ...]]:
+    return Handled(result.events, result.frames, result.samples)
+
+
+def _station(path: str) -> StationId | None:
+    """The station id in a request path, or None."""
+    name = unquote(urlsplit(path).path)
+    if not name.startswith(PATH):
+        return None
+    rest = name.removeprefix(PATH)
+    return StationId(rest) if rest and "/" not in rest else None
