@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from portwatt.ids import PlaceId
 from portwatt.model.fallback import FallbackKind
+from portwatt.model.truck import TruckModel
 from portwatt.planning.problem import OpenMove, PlanningProblem, SwapOffer, TruckStart, best_fit
 
 
@@ -29,12 +31,16 @@ def hopeless(problem: PlanningProblem) -> tuple[str, ...]:
     found: list[str] = []
     for move in problem.moves:
         found.extend(_hopeless_move(problem, move))
-    for truck in problem.trucks:
-        if truck.model in problem.model_by_id and not _can_refill(problem, truck):
-            found.append(f"truck {truck.id}: no EVSE, swap station or provider fits it; it can only use what it has")
-    for evse in problem.evses:
-        if all(best_fit(model, evse, problem.odds) is None for model in problem.models):
-            found.append(f"EVSE {evse.id}: no truck model of the hub can use it")
+    found.extend(
+        f"truck {truck.id}: no EVSE, swap station or provider fits it; it can only use what it has"
+        for truck in problem.trucks
+        if truck.model in problem.model_by_id and not _can_refill(problem, truck)
+    )
+    found.extend(
+        f"EVSE {evse.id}: no truck model of the hub can use it"
+        for evse in problem.evses
+        if all(best_fit(model, evse, problem.odds) is None for model in problem.models)
+    )
     families = {m.family for m in problem.models}
     found.extend(
         f"swap station {s.id}: no truck model of the hub swaps packs of family {s.family}"
@@ -62,54 +68,46 @@ def _twice(problem: PlanningProblem) -> Iterator[str]:
 
 
 def _unknown(problem: PlanningProblem) -> Iterator[str]:
-    places, families = problem.place_by_id, problem.family_by_id
-    for leg in problem.legs:
-        for place in (leg.origin, leg.destination):
-            if place not in places:
-                yield f"leg {leg.origin} to {leg.destination}: the place {place} is not known"
+    for what, place in _stated_places(problem):
+        if place not in problem.place_by_id:
+            yield f"{what}: the place {place} is not known"
     for truck in problem.trucks:
-        if truck.place not in places:
-            yield f"truck {truck.id} stands at {truck.place}, a place that is not known"
         if truck.model not in problem.model_by_id:
             yield f"truck {truck.id} is of model {truck.model}, which is not known"
         if truck.carrying is not None and truck.carrying not in problem.move_by_id:
             yield f"truck {truck.id} carries move {truck.carrying}, which is not among the moves"
-    for move in problem.moves:
-        for word, place in (("origin", move.origin), ("destination", move.destination)):
-            if place not in places:
-                yield f"move {move.id}: its {word} {place} is not a known place"
-    for evse in problem.evses:
-        if evse.place not in places:
-            yield f"EVSE {evse.id} stands at {evse.place}, a place that is not known"
     for station in problem.swap_stations:
-        if station.place not in places:
-            yield f"swap station {station.id} stands at {station.place}, a place that is not known"
-        if station.family not in families:
+        if station.family not in problem.family_by_id:
             yield f"swap station {station.id} holds packs of family {station.family}, which is not known"
-        slots = set(station.slots)
         for pack in station.packs:
-            if pack.slot not in slots:
-                yield f"swap station {station.id}: pack {pack.pack} stands in {pack.slot}, which is not a slot in service"
+            if pack.slot not in station.slots:
+                yield f"swap station {station.id}: pack {pack.pack} is in {pack.slot}, which is no slot in service"
     for fallback in problem.fallbacks:
-        if fallback.place is not None and fallback.place not in places:
-            yield f"fallback {fallback.id} stands at {fallback.place}, a place that is not known"
         if fallback.kind is FallbackKind.THIRD_PARTY_SWAP and (fallback.place is None or fallback.family is None):
             yield f"third-party swap {fallback.id} needs a place and a pack family"
 
 
+def _stated_places(problem: PlanningProblem) -> Iterator[tuple[str, PlaceId]]:
+    """Every place that is named somewhere, with where."""
+    for leg in problem.legs:
+        yield from ((f"leg {leg.origin} to {leg.destination}", place) for place in (leg.origin, leg.destination))
+    yield from ((f"truck {truck.id}", truck.place) for truck in problem.trucks)
+    for move in problem.moves:
+        yield f"origin of move {move.id}", move.origin
+        yield f"destination of move {move.id}", move.destination
+    yield from ((f"EVSE {evse.id}", evse.place) for evse in problem.evses)
+    yield from ((f"swap station {station.id}", station.place) for station in problem.swap_stations)
+    yield from ((f"fallback {offer.id}", offer.place) for offer in problem.fallbacks if offer.place is not None)
+
+
 def _quantities(problem: PlanningProblem) -> Iterator[str]:
     for model in problem.models:
-        if model.battery.wh <= 0:
-            yield f"truck model {model.id}: a battery of {model.battery.as_kwh} kWh holds nothing"
-        if min(model.consumption_loaded.wh_per_km, model.consumption_empty.wh_per_km) < 0:
-            yield f"truck model {model.id}: consumption is negative; a truck gains no energy by driving"
-        if not model.curve or any(p.power.w < 0 for p in model.curve):
-            yield f"truck model {model.id}: its charging curve is empty or negative"
-        if [p.soc for p in model.curve] != sorted(p.soc for p in model.curve):
-            yield f"truck model {model.id}: its charging curve is not sorted by state of charge"
-    for leg in problem.legs:
-        if leg.distance.m < 0 or leg.duration.total_seconds() < 0:
-            yield f"leg {leg.origin} to {leg.destination}: negative distance or time"
+        yield from _model(model)
+    yield from (
+        f"leg {leg.origin} to {leg.destination}: negative distance or time"
+        for leg in problem.legs
+        if leg.distance.m < 0 or leg.duration.total_seconds() < 0
+    )
     for family in problem.families:
         if family.capacity.wh <= 0 or family.slot_power.w <= 0:
             yield f"pack family {family.id}: capacity and slot power must be above zero"
@@ -117,14 +115,25 @@ def _quantities(problem: PlanningProblem) -> Iterator[str]:
         if evse.max_power.w < 0 or any(c.max_a < 0 for c in evse.connectors):
             yield f"EVSE {evse.id}: negative power or current"
     for station in problem.swap_stations:
-        if station.lanes < 1 or station.swap_time.total_seconds() <= 0 or station.max_power.w < 0:
-            yield f"swap station {station.id}: needs a lane, a swap time above zero and no negative power"
-    for fallback in problem.fallbacks:
-        if fallback.capacity < 0:
-            yield f"fallback {fallback.id}: its capacity is negative"
-    for row in problem.odds:
-        if not 0 <= row.success <= 1:
-            yield f"handshake odds of {row.plug} with {row.inlet}: {row.success} is no probability"
+        if station.lanes < 1 or not station.slots or station.swap_time.total_seconds() <= 0 or station.max_power.w < 0:
+            yield f"swap station {station.id}: needs a lane, a slot, a swap time above zero and no negative power"
+    yield from (f"fallback {f.id}: its capacity is negative" for f in problem.fallbacks if f.capacity < 0)
+    yield from (
+        f"handshake odds of {row.plug} with {row.inlet}: {row.success} is no probability"
+        for row in problem.odds
+        if not 0 <= row.success <= 1
+    )
+
+
+def _model(model: TruckModel) -> Iterator[str]:
+    if model.battery.wh <= 0:
+        yield f"truck model {model.id}: a battery of {model.battery.as_kwh} kWh holds nothing"
+    if min(model.consumption_loaded.wh_per_km, model.consumption_empty.wh_per_km) < 0:
+        yield f"truck model {model.id}: consumption is negative; a truck gains no energy by driving"
+    if not model.curve or any(p.power.w < 0 for p in model.curve):
+        yield f"truck model {model.id}: its charging curve is empty or negative"
+    if list(model.curve) != sorted(model.curve, key=lambda p: p.soc):
+        yield f"truck model {model.id}: its charging curve is not sorted by state of charge"
 
 
 def _grid(problem: PlanningProblem) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The planning problem: everything a planner may know, in one value, complete in itself.
 
-A plan answers it; `checker.check` says whether the answer is possible and `score.score` how good it is; `faults.faults` names what makes it impossible. Rules both
+A plan answers it; `checker.check` says whether the answer is possible and `score.score` how good it is; `faults.faults`
+names what makes it impossible. Rules both
 planner and checker live by, where the model leaves room:
 
 * A charge holds its EVSE for its whole `window` and may draw its `profile` from the window's start. The first
@@ -248,9 +249,7 @@ class PlanningProblem(Struct, frozen=True, dict=True):
         With success p per attempt there are (1 − p) / p failures on average (geometric distribution). Whole seconds.
         """
         success = min(1.0, max(odds.success, _LEAST_SUCCESS))
-        return self.connect + timedelta(
-            seconds=math.ceil(odds.retry.total_seconds() * (1 - success) / success)
-        )
+        return self.connect + timedelta(seconds=math.ceil(odds.retry.total_seconds() * (1 - success) / success))
 
 
 class Fit(Struct, frozen=True):

@@ -1,0 +1,270 @@
+"""The first planner: each move, the most urgent first, to the truck that serves it best in the strict order.
+
+Moves are taken in order of urgency among those released soon, and appended to routes; energy is looked for where a
+move would break the reserve, and in the time a truck would wait anyway. Where the first construction leaves something
+late, rebooked, given away or undone, it is tried again with other orders, as many as the budget stands for, and the
+best is kept: a budget buys a number of constructions and not a number of seconds, so that the same problem, budget and
+seed give the same plan on every machine and in virtual time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+
+from portwatt.errors import UsageError
+from portwatt.model.plan import Plan
+from portwatt.model.plan import UnservedReason as Reason
+from portwatt.planning.drawing import draw
+from portwatt.planning.faults import broken
+from portwatt.planning.problem import PlanningProblem
+from portwatt.planning.refuel import direct, top_up, with_stop
+from portwatt.planning.routes import Draft, TruckWork, latest_start
+from portwatt.planning.score import Score, score
+from portwatt.planning.tables import NO_LEG, Job, Tables
+from portwatt.planning.work import Shuttle, Work, way_back
+
+_MISSED = 10**15
+_LATE_S = 10**9
+_REBOOKED = 10**8
+_DIESEL = 5 * 10**7
+_THIRD_PARTY = 2 * 10**7
+_TIGHT = 10**7
+"""In time, but within the margin before the deadline."""
+_NEW_TRUCK = 10**6
+_SHORT_OF_ENERGY = 1_500
+"""Seconds a stop for energy is guessed at, to tell which trucks are worth a closer look."""
+_CLOSER_LOOK = 4
+_LAST_LOOK = 16
+_TOP_UP_BELOW = 40
+"""Per cent under which a truck that has nothing more to do goes charging."""
+_SECONDS_PER_PAIR = 12e-6
+"""What one construction takes for each pair of move and truck (measured, see benchmarks/bench_planner.py)."""
+_MOST_ROUNDS = 8
+_WINDOWS = (3_600, 6 * 3_600, 48 * 3_600)
+"""How far ahead of the work a released move is looked at, in seconds: one for each of the first constructions."""
+
+
+def plan(problem: PlanningProblem, budget: timedelta, seed: int) -> Plan:
+    """A plan that passes the check, for any problem without `faults.broken`, even with no budget at all.
+
+    Raises UsageError, naming every fault, for a problem that is broken.
+    """
+    faults = broken(problem)
+    if faults:
+        raise UsageError("this cannot be planned: " + "; ".join(faults))
+    tables = Tables(problem)
+    chance = Random(seed)  # noqa: S311 - a search, not a secret
+    best: tuple[Score, Plan] | None = None
+    for number in range(_rounds(problem, budget)):
+        made = draw(_construct(tables, number, chance), seed)
+        scored = score(problem, made)
+        if best is None or scored < best[0]:
+            best = (scored, made)
+        if not (best[0].missed or best[0].late_s or best[0].rebooked or best[0].diesel.m):
+            break
+    assert best is not None
+    return best[1]
+
+
+def _rounds(problem: PlanningProblem, budget: timedelta) -> int:
+    once = 0.01 + len(problem.moves) * len(problem.trucks) * _SECONDS_PER_PAIR
+    return max(1, min(_MOST_ROUNDS, int(budget.total_seconds() / once)))
+
+
+def _construct(tables: Tables, number: int, chance: Random) -> Work:
+    """One construction from nothing. The first ones differ by how far they look ahead, later ones by chance."""
+    work = Work(tables)
+    window = _WINDOWS[min(number, len(_WINDOWS) - 1)]
+    noise = 0 if number < len(_WINDOWS) else 1_800
+    _Greedy(work).run(window, noise, chance)
+    return work
+
+
+class _Greedy:
+    """One construction: move after move to whoever serves it best."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.tables = work.tables
+        self.prices = work.tables.problem.prices
+        self._jobs_of_model: dict[tuple[int, int, int], list[int]] = {}
+
+    def run(self, window: int, noise: int, chance: Random) -> None:
+        self._deliver_what_is_carried()
+        jobs = [j for name, j in self.tables.jobs.items() if name not in self.work.settled]
+        urgency = {j.move.id: latest_start(j) + (chance.randrange(noise) if noise else 0) for j in jobs}
+        frontier = 0
+        ahead = sorted(jobs, key=lambda j: (j.release, urgency[j.move.id], j.move.id), reverse=True)
+        pool: list[tuple[int, int, Job]] = []
+        number = count()
+        while ahead or pool:
+            if not pool:
+                frontier = max(frontier, ahead[-1].release)
+            while ahead and ahead[-1].release <= frontier + window:
+                job = ahead.pop()
+                heappush(pool, (urgency[job.move.id], next(number), job))
+            job = heappop(pool)[2]
+            begun = self._serve(job)
+            frontier = max(frontier, begun - window)
+        for truck in self.work.trucks:
+            if truck.usable and truck.carrying is None:
+                draft = top_up(self.work.resources, truck, _TOP_UP_BELOW)
+                if draft is not None:
+                    self.work.take(draft, None)
+
+    def _deliver_what_is_carried(self) -> None:
+        for truck in sorted(self.work.trucks, key=lambda t: (t.time, t.start.id)):
+            if truck.carrying is None:
+                continue
+            job = self.tables.jobs[truck.carrying]
+            self.work.settled.add(job.move.id)
+            found = self._best_draft(truck, job)
+            if found is None:
+                truck.usable = False
+                text = f"on truck {truck.start.id}, which can neither deliver it in its shift nor charge on the way"
+                self.work.leave(job, Reason.NO_ENERGY, text)
+            else:
+                self.work.take(found[1], job)
+
+    def _serve(self, job: Job) -> int:
+        """Give a move to the best taker; returns when it is fetched."""
+        move = job.move
+        if move.on_hold:
+            self.work.leave(job, Reason.ON_HOLD, "customs has not released it; it is planned as soon as it is")
+            return 0
+        if self.tables.time[job.origin][job.destination] == NO_LEG:
+            text = f"there is no leg from {move.origin} to {move.destination}; add one to the hub file"
+            self.work.leave(job, Reason.NO_LEG, text)
+            return 0
+        ranked = self._ranked(job)
+        best: tuple[int, Draft] | None = None
+        for place, (_, truck) in enumerate(ranked):
+            if place >= _CLOSER_LOOK and best is not None and best[0] < _REBOOKED:
+                break
+            found = self._best_draft(truck, job)
+            if found is not None and (best is None or found[0] < best[0]):
+                best = found
+        if best is None or best[0] >= _DIESEL:
+            shuttle = self._shuttle(job, best is None)
+            if shuttle is not None and (best is None or shuttle[0] < best[0]):
+                self.work.hire(shuttle[1])
+                return shuttle[1].start
+        if best is None:
+            self.work.leave(job, *self._why_not(job, bool(ranked)))
+            return 0
+        self.work.take(best[1], job)
+        return next(s.start for s in best[1].steps if s.move is not None)
+
+    def _ranked(self, job: Job) -> list[tuple[int, TruckWork]]:
+        """Trucks that could do it, the likely best first: by time, energy guessed, and what the way there costs."""
+        time, metres = self.tables.time, self.tables.metres
+        origin, release, service = job.origin, job.release, job.service
+        deadline = job.deadline
+        per_m, per_s = self.prices.driving_per_km.cents / 1_000, self.prices.waiting_per_hour.cents / 3_600
+        fresh: dict[tuple[int, int, int], tuple[int, TruckWork]] = {}
+        found: list[tuple[int, TruckWork]] = []
+        for truck in self.work.trucks:
+            here = truck.place
+            drive = time[here][origin]
+            if drive < 0 or not truck.usable:
+                continue
+            arrival = truck.time + drive
+            need = self._need(truck, job)[here]
+            if need < 0:
+                continue
+            begin = arrival
+            if truck.joules - need < truck.floor:
+                begin += _SHORT_OF_ENERGY
+            waits = 0
+            if begin < release:
+                waits = release - begin
+                begin = release
+            end = begin + service
+            if end > truck.shift_end:
+                continue
+            key = self._lateness(job, end) if end + self.tables.margin > deadline else 0
+            key += int(metres[here][origin] * per_m)
+            if truck.used:
+                found.append((key + int(waits * per_s), truck))
+                continue
+            # Trucks not yet used that stand together are alike but for what is in them: the fullest stands for all.
+            key += _NEW_TRUCK
+            alike = (here, id(truck.model), truck.shift_end)
+            known = fresh.get(alike)
+            if known is None or truck.joules > known[1].joules:
+                fresh[alike] = (key, truck)
+        found.extend(fresh.values())
+        found.sort(key=lambda one: one[0])
+        return found[:_LAST_LOOK]
+
+    def _need(self, truck: TruckWork, job: Job) -> list[int]:
+        """Joules to have at each place to do a job from there and reach a charger; NO_LEG where it cannot be done."""
+        model = truck.model
+        key = (id(model), job.origin, job.destination)
+        row = self._jobs_of_model.get(key)
+        if row is None:
+            laden = model.loaded[job.origin][job.destination] + model.way_out[job.destination]
+            row = [NO_LEG if to[job.origin] == NO_LEG else to[job.origin] + laden for to in model.empty]
+            self._jobs_of_model[key] = row
+        return row
+
+    def _best_draft(self, truck: TruckWork, job: Job) -> tuple[int, Draft] | None:
+        resources = self.work.resources
+        plain = direct(resources, truck, job)
+        if plain is not None:
+            return self._key(plain, job), plain
+        drafts: Iterator[Draft] = with_stop(resources, truck, job)
+        return min(((self._key(d, job), d) for d in drafts), key=lambda one: one[0], default=None)
+
+    def _key(self, draft: Draft, job: Job) -> int:
+        """What a draft is worth, less is better: the strict order as one number."""
+        truck = draft.truck
+        key = self._lateness(job, draft.time)
+        if not truck.used:
+            key += _NEW_TRUCK
+        if any(step.fallback is not None for step in draft.steps):
+            key += _THIRD_PARTY
+        metres = sum(self.tables.metres[s.origin][s.place] for s in draft.steps if s.origin >= 0)
+        idle = draft.time - truck.time if truck.used else draft.steps[-1].end - draft.steps[0].start
+        return key + (
+            metres * self.prices.driving_per_km.cents // 1_000 + idle * self.prices.waiting_per_hour.cents // 3_600
+        )
+
+    def _lateness(self, job: Job, end: int) -> int:
+        if end <= job.deadline:
+            return 0 if end + self.tables.margin <= job.deadline else _TIGHT
+        if not job.move.trains:
+            return (end - job.deadline) * _LATE_S
+        last = max(job.cut_offs)
+        return _REBOOKED if end <= last else _MISSED + (end - last) * _LATE_S
+
+    def _shuttle(self, job: Job, no_truck: bool) -> tuple[int, Shuttle] | None:
+        back = way_back(self.tables, job)
+        best: tuple[int, int, int, Shuttle] | None = None
+        why = "no truck can carry it" if no_truck else "no truck would bring it in time"
+        for number, hired in enumerate(self.work.resources.shuttles):
+            found = hired.earliest(max(0, job.release), job.service + back)
+            if found is None or found[0] + job.service > self.tables.end:
+                continue
+            start, unit = found
+            key = _DIESEL + self._lateness(job, start + job.service)
+            one = (key, start, number, Shuttle(job, hired, unit, start, why))
+            if best is None or one[:3] < best[:3]:
+                best = one
+        return None if best is None else (best[0], best[3])
+
+    def _why_not(self, job: Job, tried: bool) -> tuple[Reason, str]:
+        hired = "; every shuttle is busy until after the plan ends" if self.work.resources.shuttles else ""
+        if hired and not tried:
+            return Reason.NO_FALLBACK, f"no truck can fetch it in its shift{hired}"
+        trucks = [t for t in self.work.trucks if t.usable]
+        laden = [t for t in trucks if t.model.loaded[job.origin][job.destination] + t.floor <= t.model.capacity]
+        if not laden:
+            return Reason.NO_TRUCK_FITS, f"no truck on duty carries it on a full battery{hired}"
+        if tried:
+            return Reason.NO_ENERGY, f"no truck in reach finds a free charger or a full pack in time for it{hired}"
+        return Reason.NO_TIME, f"no truck can fetch and deliver it before its shift or the plan ends{hired}"
