@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from portwatt.ids import EvseId
 from portwatt.model.connector import ConnectorStandard, fits
 from portwatt.model.handshake import HandshakeOdds, odds_for
 from portwatt.model.hub import Hub
@@ -54,12 +53,6 @@ def swap_misfit(model: TruckModel, station: SwapStation) -> Misfit | None:
     if model.family != station.family:
         return Misfit(f"it holds packs of {station.family}, the truck takes {model.family}")
     return None
-
-
-def place_of(hub: Hub, evse: EvseId) -> str:
-    """Where an EVSE stands, for people."""
-    station = hub.station_by_id.get(evse.rpartition("/")[0])  # type: ignore[call-overload]
-    return station.place if station is not None else "an unknown place"
 
 
 def _inlets(model: TruckModel, plug: ConnectorStandard) -> tuple[ConnectorStandard, ...]:

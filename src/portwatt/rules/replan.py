@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from portwatt.commands import AnyCommand, Replan
 from portwatt.events import AnyEvent
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus
-from portwatt.state.replanning import Replanning
+from portwatt.state.replanning import Replanning, may_ask
 
 LONGEST_WAIT = timedelta(minutes=5)
 """A plan that has been computing for this long, and ten times its budget, is taken for lost."""
 _BUDGETS = 10
 FIRST_PLAN = "no plan yet"
+NOT_ANSWERED = "the plan asked for did not come"
 HORIZON_RUNS_OUT = "a third of the plan's horizon has passed"
 _USED_UP = 3
 
@@ -25,33 +26,29 @@ def replan(before: HubState, state: HubState, event: AnyEvent) -> Sequence[AnyCo
     `before` and `event` are what every reaction is given; what counts is the state alone.
     """
     known = state.replanning
-    if not known.reasons and not _due(state):
-        return ()
     if not _free(state, known) or not _something_to_plan(state):
         return ()
-    return (Replan(reasons=known.reasons or (_own_reason(state),)),)
+    reasons = known.reasons or _own_reasons(state, known)
+    return (Replan(reasons=reasons),) if reasons else ()
 
 
 def _free(state: HubState, known: Replanning) -> bool:
-    if known.asked_at is None:
-        return True
-    waited: timedelta = state.at - known.asked_at
-    if known.computing is not None:
-        return waited >= max(LONGEST_WAIT, state.hub.planning.budget * _BUDGETS)
-    return waited >= state.hub.planning.settle
+    return may_ask(state, state.at) or _lost(state, known)
 
 
-def _due(state: HubState) -> bool:
-    return state.plan is None or _runs_out(state) <= state.at
+def _lost(state: HubState, known: Replanning) -> bool:
+    if known.computing is None or known.asked_at is None:
+        return False
+    return state.at - known.asked_at >= max(LONGEST_WAIT, state.hub.planning.budget * _BUDGETS)
 
 
-def _runs_out(state: HubState) -> datetime:
-    assert state.plan is not None
-    return state.plan.horizon.start + state.plan.horizon.length / _USED_UP
-
-
-def _own_reason(state: HubState) -> str:
-    return FIRST_PLAN if state.plan is None else HORIZON_RUNS_OUT
+def _own_reasons(state: HubState, known: Replanning) -> tuple[str, ...]:
+    if _lost(state, known):
+        return (NOT_ANSWERED,)
+    if state.plan is None:
+        return (FIRST_PLAN,)
+    horizon = state.plan.horizon
+    return (HORIZON_RUNS_OUT,) if horizon.start + horizon.length / _USED_UP <= state.at else ()
 
 
 def _something_to_plan(state: HubState) -> bool:

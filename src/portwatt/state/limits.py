@@ -40,7 +40,7 @@ class LoadLimit(Struct, frozen=True):
     transaction: Power | None = None
     in_flight: tuple[InFlight, ...] = ()
     failures: int = 0
-    """Limits in a row that were refused or never answered."""
+    """Limits in a row that were not accepted."""
     failed_at: datetime | None = None
 
     def worst(self, nameplate: Power) -> Power:
@@ -74,7 +74,7 @@ def on_issued(state: HubState, command_id: CommandId, command: SetChargingProfil
 
 
 def on_answered(state: HubState, event: CommandAnswered, command: SetChargingProfile) -> HubState:
-    """Accepted: in force. Refused: what was in force stays. Otherwise it may have arrived: the higher of both counts.
+    """Accepted: in force. Refused, or never sent: what was in force stays. No answer: the higher of both counts.
 
     The answer about a transaction that is over, or has not been heard of, says nothing about the next one.
     """
@@ -96,7 +96,7 @@ def on_answered(state: HubState, event: CommandAnswered, command: SetChargingPro
 def _after(outcome: Outcome, before: Power | None, effective: Power | None, limit: Power) -> Power | None:
     if outcome is Outcome.ACCEPTED:
         return limit
-    if outcome is Outcome.REFUSED or effective is None:
+    if outcome is not Outcome.TIMED_OUT or effective is None:
         return before
     return max(effective, limit)
 

@@ -32,6 +32,9 @@ class SwapStatus(StrEnum):
     TIMED_OUT = "timed_out"
 
 
+OPEN_SWAPS = (SwapStatus.REQUESTED, SwapStatus.ACCEPTED, SwapStatus.PACKS_IN, SwapStatus.PACKS_OUT)
+
+
 class SwapState(Struct, frozen=True):
     station: StationId
     request_id: int
