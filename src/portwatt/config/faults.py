@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -23,6 +24,9 @@ _FORMS = {
     CURRENCY_PATTERN: "a currency code such as CNY",
 }
 _KEPT = 500
+_NEAR = 300
+MOST_FAULTS = 1_000
+"""Nobody reads more; a file with more is another kind of file."""
 
 
 class Fault(Struct, frozen=True, order=True):
@@ -62,13 +66,13 @@ def place_of(steps: Sequence[str | int], root: str = "") -> str:
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """A question that helps after a misspelling, or nothing: ``; did you mean 'places'?``."""
-    close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(wrong[:_SHOWN], islice(known, _NEAR), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], root: str = "") -> list[Fault]:
     """What pydantic found, in plain words, with places under `root`."""
-    return [_fault(details, model, root) for details in error.errors(include_url=False)]
+    return [_fault(details, model, root) for details in error.errors(include_url=False)[:MOST_FAULTS]]
 
 
 def _fault(details: Any, model: type[BaseModel], root: str) -> Fault:

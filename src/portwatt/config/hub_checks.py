@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from zoneinfo import ZoneInfo
 
 from portwatt.config.draft import Draft, series
-from portwatt.config.faults import Fault, nearest
+from portwatt.config.faults import MOST_FAULTS, Fault, nearest
 from portwatt.config.hub_file import ModelEntry, SeasonEntry, SerialEntry, TruckEntry
 from portwatt.config.roads import reached
 from portwatt.model.connector import Adapter, fits
@@ -52,8 +52,8 @@ def check(draft: Draft, day: date | None) -> list[Fault]:
     too_many = list(_sizes(draft))
     if too_many:  # what follows spells every series out
         return too_many
-    found = [fault for rule in _RULES for fault in rule(draft)]
-    return [*found, *_shifts(draft, day), *_tariff_days(draft, day)]
+    rules = (*(rule(draft) for rule in _RULES), _shifts(draft, day), _tariff_days(draft, day))
+    return list(islice(chain.from_iterable(rules), MOST_FAULTS))
 
 
 # ── names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
