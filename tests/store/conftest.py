@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
 from portwatt.commands import Outcome, Replan, RequestBatterySwap, ReserveEvse
 from portwatt.events import (
     AnyEvent,
@@ -267,11 +268,6 @@ def _day(hub: Hub, begin: datetime, number: int) -> Iterator[AnyEvent]:
     due = begin + timedelta(hours=3)
     yield MoveRequested(at=next(at), move=Move(move, Container(container), QUAY, YARD, begin, due, choice))
     yield TrainForecastReceived(at=next(at), train=train, source="rail", departure=begin + timedelta(hours=5))
-    reserve = ReserveEvse(
-        station=STATION, evse=A1, reservation=ReservationId(number), token=TOKEN, truck=TRUCK, until=due
-    )
-    yield CommandIssued(at=next(at), id=CommandId(f"reserve-{number}"), command=reserve)
-    yield CommandAnswered(at=next(at), id=CommandId(f"reserve-{number}"), outcome=Outcome.ACCEPTED)
     now = next(at)
     yield TransactionStarted(
         at=now,
@@ -309,6 +305,11 @@ def _day(hub: Hub, begin: datetime, number: int) -> Iterator[AnyEvent]:
         meter_stop=Energy.kwh(40),
         reason="Local",
     )
+    reserve = ReserveEvse(
+        station=STATION, evse=A1, reservation=ReservationId(number), token=TOKEN, truck=TRUCK, until=due
+    )
+    yield CommandIssued(at=next(at), id=CommandId(f"reserve-{number}"), command=reserve)
+    yield CommandAnswered(at=next(at), id=CommandId(f"reserve-{number}"), outcome=Outcome.ACCEPTED)
     now = next(at)
     yield TruckReported(at=now, truck=TRUCK, reported_at=now, soc=SoC.percent(80), lat=29.9, lon=121.8)
     yield HeartbeatReceived(at=next(at), station=STATION)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+
 from portwatt.errors import BugError, NotFoundError, StoreError
 from portwatt.events import AnyEvent, ClockTicked
 from portwatt.ids import HubId, StationId, TransactionId

@@ -13,7 +13,7 @@ from portwatt.state.hub_state import HubState
 
 def _encode_map(value: Any) -> Any:
     if isinstance(value, Map):
-        return dict(value)
+        return {str(key): item for key, item in value.items()}  # reservations are numbered; JSON knows names only
     raise NotImplementedError(f"{type(value).__name__} has no place in a state")
 
 

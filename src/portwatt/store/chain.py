@@ -35,7 +35,7 @@ def genesis(hub: HubId) -> Head:
 
 def link(before: str, body: bytes) -> str:
     """The digest of a record from the digest before it and its stored bytes."""
-    return sha256(before.encode("ascii") + b"\n" + body).hexdigest()
+    return sha256(before.encode(errors="surrogateescape") + b"\n" + body).hexdigest()
 
 
 def extend(head: Head, events: Iterable[AnyEvent]) -> list[Record]:

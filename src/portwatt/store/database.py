@@ -165,8 +165,9 @@ def _url(address: str) -> URL:
         return URL.create(_DRIVERS["sqlite"], database=address)
     try:
         url = make_url(address)
-    except ArgumentError as error:
-        raise UsageError(f"{address!r} is not a database address ({error})") from error
+    except (ArgumentError, ValueError) as error:
+        # Not repeated here: it may hold a password.
+        raise UsageError(f"the database address cannot be understood: {error}") from error
     backend = url.get_backend_name()
     if backend not in _DRIVERS or (backend == "sqlite" and url.database in {None, "", ":memory:"}):
         raise UsageError(
@@ -192,10 +193,16 @@ def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
 
 def _pragmas(connection: Any, *pragmas: str) -> None:
     connection.isolation_level = None  # the driver shall not begin or commit on its own account
+    connection.driver_connection.text_factory = _any_text
     cursor = connection.cursor()
     for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _any_text(data: bytes) -> str:
+    """Text that somebody damaged still comes out, byte for byte, so that the chain can say where it stands."""
+    return data.decode(errors="surrogateescape")
 
 
 def _begin_immediate(connection: Connection) -> None:

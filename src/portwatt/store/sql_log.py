@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, delete, select
+from sqlalchemy import Row, Table, Text, delete, select, type_coerce
 
 from portwatt.errors import NotFoundError, StoreError, UsageError
 from portwatt.events import AnyEvent
@@ -22,7 +22,7 @@ from portwatt.store import telemetry
 from portwatt.store.chain import Head, broken, check_link, decode_event, genesis
 from portwatt.store.database import DATABASE_ERRORS, Database
 from portwatt.store.read_model import upsert
-from portwatt.store.schema import EVENTS, HUBS, SNAPSHOTS
+from portwatt.store.schema import EVENTS, HUBS, SNAPSHOTS, UtcDateTime
 from portwatt.store.writer import HubWriter
 
 _PAGE = 2_000
@@ -51,7 +51,7 @@ class SqlStore:
         head = await writer.open()
         try:
             snapshot = await self._newest_snapshot(hub)
-            await self._check(hub, snapshot[0] if snapshot else genesis(hub), head)
+            await self._check(hub, snapshot[0] if snapshot else genesis(hub))
         except BaseException:
             self._writers.pop(hub, None)
             await writer.close()
@@ -87,12 +87,12 @@ class SqlStore:
         Raises TamperedLogError with the place, StoreError when the database fails or the log ends before `after`.
         """
         head = await self._head_at(hub, after)
-        while rows := await self._page(hub, head.seq):
+        while rows := await self._page_or_end(hub, head):
             for row in rows:
-                body = row.body.encode()
+                body = _stored_bytes(row.body)
                 head = check_link(hub, head, row.seq, body, row.digest)
                 event = decode_event(hub, row.seq, body)
-                if row.at != event.at or row.type != type(event).__name__:
+                if row.at != self._stored_time(event.at) or row.type != type(event).__name__:
                     raise broken(hub, row.seq, "its columns at and type do not say what its body says")
                 yield Record(row.seq, event, row.digest, body)
 
@@ -176,12 +176,10 @@ class SqlStore:
             if state.seq == row.seq and state.hub.id == hub:
                 yield Head(row.seq, row.digest), state
 
-    async def _check(self, hub: HubId, head: Head, last: Head) -> None:
-        while rows := await self._page(hub, head.seq):
+    async def _check(self, hub: HubId, head: Head) -> None:
+        while rows := await self._page_or_end(hub, head):
             for row in rows:
-                head = check_link(hub, head, row.seq, row.body.encode(), row.digest)
-        if head != last:
-            raise broken(hub, head.seq + 1, f"the log was written up to record {last.seq} and ends before that")
+                head = check_link(hub, head, row.seq, _stored_bytes(row.body), row.digest)
 
     async def _head_at(self, hub: HubId, seq: int) -> Head:
         if seq == 0:
@@ -192,9 +190,25 @@ class SqlStore:
             raise NotFoundError(f"the log of hub {hub} has no record {seq}")
         return Head(seq, rows[0].digest)
 
+    async def _page_or_end(self, hub: HubId, head: Head) -> Sequence[Row[Any]]:
+        """The next records; none at the end. Raises TamperedLogError when more was written than is there."""
+        rows = await self._page(hub, head.seq)
+        if rows:
+            return rows
+        noted = await self._fetch(f"read the log of hub {hub}", select(HUBS.c.seq).where(HUBS.c.hub == hub))
+        if not noted or noted[0].seq <= head.seq:
+            return rows
+        rows = await self._page(hub, head.seq)  # it may have grown between the two questions
+        if not rows:
+            raise broken(hub, head.seq + 1, f"the log was written up to record {noted[0].seq} and ends before that")
+        return rows
+
     async def _page(self, hub: HubId, after: int) -> Sequence[Row[Any]]:
-        query = select(EVENTS).where(EVENTS.c.hub == hub, EVENTS.c.seq > after).order_by(EVENTS.c.seq).limit(_PAGE)
+        query = select(*_AS_STORED).where(EVENTS.c.hub == hub, EVENTS.c.seq > after).order_by(EVENTS.c.seq).limit(_PAGE)
         return await self._fetch(f"read the log of hub {hub}", query)
+
+    def _stored_time(self, moment: datetime) -> Any:
+        return UtcDateTime().process_bind_param(moment, self.database.readers.dialect)
 
     async def _fetch(self, what: str, query: Any) -> Sequence[Row[Any]]:
         await self.database.prepare()
@@ -203,3 +217,11 @@ class SqlStore:
                 return (await connection.execute(query)).all()
         except DATABASE_ERRORS as error:
             raise self.database.trouble(what, error) from error
+
+
+_AS_STORED = (EVENTS.c.seq, type_coerce(EVENTS.c.at, Text).label("at"), EVENTS.c.type, EVENTS.c.body, EVENTS.c.digest)
+"""Without conversion of the time, so that one that was changed into something else is found where it stands."""
+
+
+def _stored_bytes(body: str | bytes) -> bytes:
+    return body if isinstance(body, bytes) else body.encode(errors="surrogateescape")

@@ -1,0 +1,132 @@
+"""The database: addresses, schema, and one writer per hub."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from portwatt.errors import StoreError, UsageError
+from portwatt.ids import HubId
+from portwatt.store import SqlStore
+from portwatt.store.database import Database
+from portwatt.store.schema import METADATA, SAMPLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from portwatt.events import AnyEvent
+    from portwatt.state import HubState
+
+HUB = HubId("ningbo")
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://host/name", "sqlite://", "sqlite:///:memory:", "://", "postgresql://user:pass@host:port/name"]
+)
+def test_an_address_of_another_kind_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match="database address"):
+        Database(address)
+
+
+def test_a_password_is_never_said() -> None:
+    database = Database("postgresql://user:secret@host/name")
+    assert "secret" not in str(database.trouble("be opened", OSError("refused")))
+    with pytest.raises(UsageError) as caught:
+        Database("mysql://user:secret@host/name")
+    assert "secret" not in str(caught.value)
+
+
+async def test_folders_of_a_new_file_are_made(tmp_path: Path) -> None:
+    store = SqlStore(str(tmp_path / "a" / "b" / "hub.db"))
+    assert await store.open_hub(HUB) == 0
+    await store.close()
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    path.write_text("this is a letter, not a database. " * 100)
+    store = SqlStore(str(path))
+    with pytest.raises(StoreError, match=r"hub\.db cannot be opened: file is not a database"):
+        await store.open_hub(HUB)
+    await store.close()
+
+
+async def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+    store = SqlStore(f"postgresql://portwatt@/name?host={tmp_path}")
+    with pytest.raises(StoreError, match="cannot be opened: it does not answer"):
+        await store.open_hub(HUB)
+    await store.close()
+
+
+async def test_the_migrations_make_the_tables_the_program_thinks_of(sql_store: SqlStore) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    await sql_store.database.prepare()
+    async with sql_store.database.writing() as connection:
+        assert await connection.run_sync(differences) == []
+        await connection.execute(text("ALTER TABLE stations ADD COLUMN forgotten TEXT"))
+        assert len(await connection.run_sync(differences)) == 1
+
+
+async def test_a_database_of_a_newer_program_is_left_alone(sql_store: SqlStore, address: str) -> None:
+    await sql_store.database.prepare()
+    async with sql_store.database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer = SqlStore(address)
+    with pytest.raises(StoreError, match="written by a newer Portwatt"):
+        await newer.open_hub(HUB)
+    await newer.close()
+
+
+async def test_a_hub_open_elsewhere_is_refused_and_others_are_not(sql_store: SqlStore, address: str) -> None:
+    await sql_store.open_hub(HUB)
+    second = SqlStore(address, lock_wait=0.2)
+    with pytest.raises(StoreError, match="hub ningbo is already open in another process"):
+        await second.open_hub(HUB)
+    assert await second.open_hub(HubId("qingdao")) == 0
+    await sql_store.close()
+    assert await second.open_hub(HUB) == 0
+    await second.close()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET body = '{}'", "DELETE FROM events"])
+async def test_the_log_refuses_to_be_changed(
+    sql_store: SqlStore,
+    statement: str,
+    story: Callable[[int], list[AnyEvent]],
+    after: Callable[[HubState | None, list[AnyEvent]], HubState],
+) -> None:
+    events = story(0)
+    await sql_store.open_hub(HUB)
+    await sql_store.append(HUB, events, after(None, events))
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with sql_store.database.writing() as connection:
+            await connection.execute(text(statement))
+    assert len([record async for record in sql_store.read(HUB)]) == 1
+
+
+async def test_times_come_back_in_utc_and_sort_by_time(sql_store: SqlStore) -> None:
+    beijing = timezone(timedelta(hours=8))
+    moments = [
+        datetime(2026, 11, 23, 8, 0, 0, 1, tzinfo=beijing),
+        datetime(2026, 11, 23, 0, 0, tzinfo=UTC),
+        datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC),
+    ]
+    names = ("hub", "station", "measurand", "unit", "phase", "location", "context")
+    rows = [{"measured_at": m, "value": 1.0, **dict.fromkeys(names, "x")} for m in moments]
+    await sql_store.database.prepare()
+    async with sql_store.database.writing() as connection:
+        await connection.execute(insert(SAMPLES), rows)
+        found = (
+            (await connection.execute(select(SAMPLES.c.measured_at).order_by(SAMPLES.c.measured_at))).scalars().all()
+        )
+    assert found == sorted(moments)
+    assert all(moment.tzinfo is UTC for moment in found)
