@@ -108,9 +108,9 @@ class DemandRules(_Rules):
 class EtaSigma(_Rules):
     """Standard deviation of an estimate by how long before the arrival it is given (facts rail_facts.json)."""
 
-    within_24_h: Minutes = 0
-    within_6_h: Minutes = 0
-    within_2_h: Minutes = 0
+    within_24_h: Minutes = Field(default=0, description="of the timetable itself, on the day")
+    within_6_h: Minutes = Field(default=0, description="of the estimate given 6 h before the arrival")
+    within_2_h: Minutes = Field(default=0, description="of the estimate given 2 h before the arrival")
 
 
 class Disturbance(_Rules):
