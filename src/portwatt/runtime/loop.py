@@ -196,8 +196,8 @@ class HubLoop:
     async def _made_safe(self, events: list[AnyEvent], after: HubState, samples: list[Sample]) -> bool:
         try:
             if events:
-                await self._store.append(self.hub_id, events, after)
-            if samples:
+                await self._store.append(self.hub_id, events, after, samples)
+            elif samples:
                 await self._store.add_samples(self.hub_id, samples)
         except StoreError as error:
             self.fault = str(error)

@@ -1,0 +1,5 @@
+"""`python -m portwatt.cli`."""
+
+from portwatt.cli import app
+
+app()

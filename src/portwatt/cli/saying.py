@@ -1,0 +1,59 @@
+"""How the command line speaks: errors in a sentence each, logs on standard error, results on standard output."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import typer
+
+from portwatt.errors import PortwattError, UsageError
+
+WRONG_USE = 2
+FAILED = 1
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn our own errors into messages and an exit status; anything else is a bug and keeps its traceback.
+
+    2: the person or file that asked is wrong, every fault on a line of its own. 1: it went wrong.
+    """
+    try:
+        yield
+    except UsageError as error:
+        for fault in getattr(error, "faults", ()) or (error,):
+            typer.echo(f"portwatt: {fault}", err=True)
+        raise typer.Exit(WRONG_USE) from None
+    except (PortwattError, OSError) as error:
+        typer.echo(f"portwatt: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def set_up_logs(level: str, file: Path | None = None) -> None:
+    """Structured lines on standard error, or in a file where a live view has the terminal."""
+    stream = sys.stderr if file is None else file.open("a", encoding="utf-8")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
+def readable(files: list[Path]) -> list[Path]:
+    """Say at once which files are not there. Raises UsageError."""
+    missing = [str(f) for f in files if not f.is_file()]
+    if missing:
+        raise UsageError(f"no such file: {', '.join(missing)}")
+    return files

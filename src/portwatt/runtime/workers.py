@@ -1,0 +1,114 @@
+"""Planner workers: plans are computed in processes of their own, so that a long search, a crash or a kill of one never
+holds up a hub. Every plan that leaves a worker has been checked there by code independent of the planner."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from portwatt.commands import AnyCommand, Replan
+from portwatt.errors import PortwattError, StoreError
+from portwatt.events import AnyEvent
+from portwatt.ids import CommandId, HubId
+from portwatt.planning.build import problem_from
+from portwatt.planning.problem import PlanningProblem
+from portwatt.runtime.adoption import Computed, compute, failed, judged
+from portwatt.runtime.loop import HubLoop
+from portwatt.state import HubState
+from portwatt.translate.handled import Handled
+
+LEAST_PATIENCE = timedelta(seconds=60)
+PATIENCE = 10
+"""A worker that takes this many budgets, and no less than the least patience, is killed."""
+_RETRY_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+def compute_bytes(problem: bytes, budget: timedelta, seed: int) -> bytes:
+    """The work of a worker: a problem in, a checked plan out, as MessagePack both ways."""
+    asked = msgspec.msgpack.decode(problem, type=PlanningProblem)
+    return msgspec.msgpack.encode(compute(asked, budget, seed))
+
+
+def process_pool(workers: int = 1) -> Executor:
+    """Processes started afresh: a fork would copy open sockets and database handles."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+class PlannerWorkers:
+    """Carries out Replan for the hubs given to it."""
+
+    def __init__(self, make_executor: Callable[[], Executor] = process_pool, *, seed: int = 0) -> None:
+        self._make_executor = make_executor
+        self._executor: Executor | None = None
+        self._seed = seed
+        self._loops: dict[HubId, HubLoop] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def serve(self, loop: HubLoop) -> None:
+        """Plan for this hub from now on."""
+        self._loops[loop.hub_id] = loop
+        loop.route((Replan,), self)
+
+    def send(self, hub: HubId, command_id: CommandId, command: AnyCommand) -> None:
+        """Compute a plan from the hub's present state; it comes back as events."""
+        assert isinstance(command, Replan)
+        task = asyncio.create_task(self._replan(self._loops[hub], command_id, command), name=f"plan {hub}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Give up what is under way and end the processes."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._end_workers()
+
+    async def _replan(self, loop: HubLoop, command_id: CommandId, command: Replan) -> None:
+        state = loop.state
+        try:
+            computed = await self._compute(problem_from(state, loop.clock.now()), state.hub.planning.budget)
+        except (BrokenProcessPool, TimeoutError, PortwattError, msgspec.MsgspecError) as error:
+            detail = str(error) or f"the worker took longer than {PATIENCE} budgets and was ended"
+            _log.warning("plan_not_computed", hub=loop.hub_id, detail=detail)
+            if isinstance(error, BrokenProcessPool | TimeoutError):
+                self._end_workers()
+            await _surely(loop, lambda _, now: failed(command_id, command.reasons, detail, now))
+            return
+        await _surely(loop, lambda newest, now: judged(newest, command_id, command.reasons, computed, now))
+
+    async def _compute(self, problem: PlanningProblem, budget: timedelta) -> Computed:
+        if self._executor is None:
+            self._executor = self._make_executor()
+        asked = msgspec.msgpack.encode(problem)
+        running = asyncio.get_running_loop().run_in_executor(self._executor, compute_bytes, asked, budget, self._seed)
+        patience = max(LEAST_PATIENCE, PATIENCE * budget)
+        done = await asyncio.wait_for(running, patience.total_seconds())
+        return msgspec.msgpack.decode(done, type=Computed)
+
+    def _end_workers(self) -> None:
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.kill()
+
+
+async def _surely(loop: HubLoop, events: Callable[[HubState, datetime], tuple[AnyEvent, ...]]) -> None:
+    """Record what became of a plan, however long the store takes to come back."""
+    while True:
+        try:
+            await loop.submit(lambda state, now: Handled(events(state, now), None))
+        except StoreError:
+            await asyncio.sleep(_RETRY_S)
+        else:
+            return
