@@ -13,7 +13,7 @@ is taken: a 1.6 transaction number is the sequence number its start will have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from portwatt import translate
 from portwatt.commands import ClearChargingProfile, Outcome, SetChargingProfile, StationCommand
-from portwatt.errors import PeerError
+from portwatt.errors import BugError
 from portwatt.events import (
     AnyEvent,
     CommandAnswered,
@@ -106,35 +106,35 @@ class StationLink:
         """The socket is open."""
         return LinkResult((StationConnected(at=now, station=self.station, version=self.version.value),))
 
-    def received(self, text: str | bytes, now: datetime, state: HubState) -> LinkResult:
-        """Take one frame of the station. `state`: what the hub believes now, before this frame."""
+    def received(self, text: str | bytes, now: datetime, state: HubState, *, overloaded: bool = False) -> LinkResult:
+        """Take one frame of the station. `state`: what is believed before it; `overloaded`: a boot is told to wait."""
         gathered = _Gathered()
-        counts = self.conversation.counts
-        odd = counts.refused + counts.unreadable + counts.malformed_replies
+        odd = self._odd_frames()
         outputs = self.conversation.receive(text, now)
-        if counts.refused + counts.unreadable + counts.malformed_replies > odd:
+        if self._odd_frames() > odd:
             self._note_fault(outputs, now, gathered)
-        self._take(outputs, now, state, gathered)
+        self._take(outputs, now, gathered, lambda request: self._serve(request, now, state, overloaded, gathered))
         return gathered.result()
 
     def send(self, command_id: CommandId, command: StationCommand, state: HubState, now: datetime) -> LinkResult:
         """Put a command, already in the log, on its way; what the station's version cannot say is undeliverable."""
-        request = translate.request(self.version, state, command)
-        if request is None:
-            detail = f"{type(command).__name__} cannot be said in {self.version.value}"
+        try:
+            request = translate.request(self.version, state, command)
+        except translate.CannotSay as error:
+            detail = str(error)
             return LinkResult((CommandAnswered(at=now, id=command_id, outcome=Outcome.UNDELIVERABLE, detail=detail),))
         self._pending[command_id] = (command_id, command)
         # Limits go first: every moment one waits, the hub has to reckon with the higher of old and new.
         urgent = isinstance(command, SetChargingProfile | ClearChargingProfile)
         outputs = self.conversation.call(command_id, request, now, timeout=self._timeout, priority=int(urgent))
         gathered = _Gathered()
-        self._take(outputs, now, state, gathered)
+        self._take(outputs, now, gathered)
         return gathered.result()
 
-    def poll(self, now: datetime, state: HubState) -> LinkResult:
+    def poll(self, now: datetime) -> LinkResult:
         """Return what time brings: commands that timed out, and the next one to send."""
         gathered = _Gathered()
-        self._take(self.conversation.poll(now), now, state, gathered)
+        self._take(self.conversation.poll(now), now, gathered)
         return gathered.result()
 
     def next_deadline(self) -> datetime | None:
@@ -147,11 +147,22 @@ class StationLink:
         gone = StationDisconnected(at=now, station=self.station, reason=reason)
         return LinkResult((*answered, gone))
 
-    def _take(self, outputs: Iterable[Output], now: datetime, state: HubState, gathered: _Gathered) -> None:
+    def _odd_frames(self) -> int:
+        counts = self.conversation.counts
+        return counts.refused + counts.unreadable + counts.malformed_replies
+
+    def _take(
+        self,
+        outputs: Iterable[Output],
+        now: datetime,
+        gathered: _Gathered,
+        serve: Callable[[Request], None] | None = None,
+    ) -> None:
         for output in outputs:
             match output:
                 case Request():
-                    self._serve(output, now, state, gathered)
+                    assert serve is not None  # only a frame of the station brings a request
+                    serve(output)
                 case Outgoing():
                     gathered.frames.append(output.text)
                 case Reply():
@@ -161,35 +172,36 @@ class StationLink:
                 case _:
                     assert_never(output)
 
-    def _serve(self, request: Request, now: datetime, state: HubState, gathered: _Gathered) -> None:
+    def _serve(self, request: Request, now: datetime, state: HubState, overloaded: bool, gathered: _Gathered) -> None:
+        handled = translate.handle(self.version, state, self.station, request.message, now, overloaded=overloaded)
         try:
-            handled = translate.handle(self.version, state, self.station, request.message, now)
-        except PeerError as error:
-            code = ErrorCode.PROPERTY_CONSTRAINT_VIOLATION
-            gathered.frames += self.conversation.refuse(request.message_id, code, str(error))
-            self._record_fault(code.value, str(error), now, gathered)
+            frames_out = self.conversation.answer(request.message_id, handled.response)
+        except BugError as error:
+            # Our fault, and no reason to lose the station: it is refused, its facts are not taken in, it may come again.
+            gathered.frames += self.conversation.refuse(request.message_id, ErrorCode.INTERNAL_ERROR)
+            self._record_fault(ErrorCode.INTERNAL_ERROR.value, str(error), now, gathered)
             return
         for event in handled.events:
             if isinstance(event, StationBooted):
                 self.conversation.quirks = profile_for(event.vendor, event.model)
         gathered.events += handled.events
         gathered.samples += handled.samples
-        gathered.frames += self.conversation.answer(request.message_id, handled.response)
+        gathered.frames += frames_out
 
     def _ended(self, reply: Reply, now: datetime) -> CommandAnswered:
         command_id, command = self._pending.pop(reply.message_id)
         match reply.outcome:
-            case Answered(response):
-                outcome, detail = translate.outcome(command, response)
-            case Refused(code, description):
-                outcome, detail = Outcome.REFUSED, f"{code}: {description}" if description else code
-            case Malformed(description):
+            case Answered():
+                outcome, detail = translate.outcome(command, reply.outcome.response)
+            case Refused(code=code, description=words):
+                outcome, detail = Outcome.REFUSED, f"{code}: {words}" if words else code
+            case Malformed(description=words):
                 # It did answer, nobody knows what: as after no answer, the command may be in force.
-                outcome, detail = Outcome.TIMED_OUT, description
-            case TimedOut(sent):
+                outcome, detail = Outcome.TIMED_OUT, words
+            case TimedOut(sent=sent):
                 outcome = Outcome.TIMED_OUT if sent else Outcome.UNDELIVERABLE
                 detail = "no answer in time" if sent else "waited too long behind other commands"
-            case Disconnected(sent):
+            case Disconnected(sent=sent):
                 outcome = Outcome.TIMED_OUT if sent else Outcome.UNDELIVERABLE
                 detail = "the connection closed before it answered" if sent else "the connection closed before it left"
             case _:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from portwatt.events import AnyEvent
 from portwatt.model.meter import Sample
+from portwatt.translate.inbound import Inbound
 
 Response = TypeVar("Response")
 
@@ -21,3 +23,7 @@ class Handled(Struct, Generic[Response], frozen=True):
     events: tuple[AnyEvent, ...]
     response: Response
     samples: tuple[Sample, ...] = ()
+
+
+Handler: TypeAlias = Callable[[Inbound, Any], Handled[Any]]
+"""A handler of one request type; the table it stands in says which."""
