@@ -3,6 +3,6 @@
 from portwatt.translate.handled import Handled
 from portwatt.translate.ocpp import handle, request
 from portwatt.translate.outcomes import outcome
-from portwatt.translate.words import CannotSayError
+from portwatt.translate.words import CannotSay
 
-__all__ = ["CannotSayError", "Handled", "handle", "outcome", "request"]
+__all__ = ["CannotSay", "Handled", "handle", "outcome", "request"]

@@ -14,7 +14,7 @@ from portwatt.state import HubState
 from portwatt.translate import ocpp16, ocpp16_commands, ocpp21, ocpp201
 from portwatt.translate.handled import Handled, Handler
 from portwatt.translate.inbound import Inbound
-from portwatt.translate.words import CannotSayError, Word
+from portwatt.translate.words import CannotSay, Word
 from portwatt.wire.ocpp.message import Message
 from portwatt.wire.ocpp.versions import OcppVersion
 
@@ -49,8 +49,8 @@ def handle(
 
 
 def request(version: OcppVersion, state: HubState, command: StationCommand) -> Message:
-    """The request that says a command in a version. Raises CannotSayError where the version has no words for it."""
+    """The request that says a command in a version. Raises CannotSay where the version has no words for it."""
     word = WORDS[version].get(type(command))
     if word is None:
-        raise CannotSayError(f"{type(command).__name__} cannot be said in {version.value}")
+        raise CannotSay(f"{type(command).__name__} cannot be said in {version.value}")
     return word(state, command)

@@ -24,7 +24,7 @@ from portwatt.state import HubState
 from portwatt.translate.clocks import wire_time
 from portwatt.translate.profiles import STACK_LEVEL, Purpose, limit
 from portwatt.translate.transactions import wire_id
-from portwatt.translate.words import CannotSayError, Word
+from portwatt.translate.words import CannotSay, Word
 from portwatt.wire.ocpp import v16
 from portwatt.wire.ocpp.v16_enums import (
     AvailabilityType,
@@ -109,7 +109,7 @@ def reset(state: HubState, command: Reset) -> v16.ResetRequest:
 def trigger_message(state: HubState, command: TriggerMessage) -> v16.TriggerMessageRequest:
     wanted = TRIGGERS.get(command.message)
     if wanted is None:
-        raise CannotSayError(f"OCPP 1.6 cannot ask for {command.message}; it can for {', '.join(TRIGGERS)}")
+        raise CannotSay(f"OCPP 1.6 cannot ask for {command.message}; it can for {', '.join(TRIGGERS)}")
     return v16.TriggerMessageRequest(requested_message=wanted, connector_id=_connector(command.evse))
 
 
@@ -125,14 +125,14 @@ def _connector(evse: EvseId | None) -> int | None:
 
 def _id_tag(token: IdToken) -> str:
     if len(token) > LONGEST_TOKEN:
-        raise CannotSayError(f"OCPP 1.6 has {LONGEST_TOKEN} characters for a token; {token} is longer")
+        raise CannotSay(f"OCPP 1.6 has {LONGEST_TOKEN} characters for a token; {token} is longer")
     return token
 
 
 def _transaction(transaction: TransactionId, station: StationId) -> int:
     name = wire_id(transaction, station)
     if not name.isdecimal():
-        raise CannotSayError(f"OCPP 1.6 numbers its transactions; {transaction} is no number of station {station}")
+        raise CannotSay(f"OCPP 1.6 numbers its transactions; {transaction} is no number of station {station}")
     return int(name)
 
 

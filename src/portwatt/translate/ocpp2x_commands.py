@@ -25,7 +25,7 @@ from portwatt.state import HubState
 from portwatt.translate.clocks import wire_time
 from portwatt.translate.profiles import STACK_LEVEL, Purpose, limit
 from portwatt.translate.transactions import wire_id
-from portwatt.translate.words import CannotSayError, Word
+from portwatt.translate.words import CannotSay, Word
 from portwatt.wire.ocpp import v2x
 from portwatt.wire.ocpp.v2x_enums import (
     ChargingProfileKind,
@@ -65,7 +65,7 @@ PURPOSES: Final[Mapping[Purpose, ChargingProfilePurpose]] = MappingProxyType(
 def id_token(token: Token) -> IdToken:
     """A truck's token. The hub keeps no type of it; Central is the type of tokens a central system hands out."""
     if len(token) > LONGEST_TOKEN:
-        raise CannotSayError(f"OCPP 2.0.1 has {LONGEST_TOKEN} characters for a token; {token} is longer")
+        raise CannotSay(f"OCPP 2.0.1 has {LONGEST_TOKEN} characters for a token; {token} is longer")
     return IdToken(id_token=token, type=IdTokenType.CENTRAL.value)
 
 
@@ -132,7 +132,7 @@ def reset(state: HubState, command: Reset) -> v2x.ResetRequest:
 def trigger_message(state: HubState, command: TriggerMessage) -> v2x.TriggerMessageRequest:
     wanted = TRIGGERS.get(command.message)
     if wanted is None:
-        raise CannotSayError(f"OCPP 2.x cannot ask for {command.message}; it can for {', '.join(TRIGGERS)}")
+        raise CannotSay(f"OCPP 2.x cannot ask for {command.message}; it can for {', '.join(TRIGGERS)}")
     return v2x.TriggerMessageRequest(requested_message=wanted, evse=_evse(command.evse))
 
 

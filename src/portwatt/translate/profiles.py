@@ -13,7 +13,7 @@ from portwatt.commands import SetChargingProfile
 from portwatt.ids import EvseId, TransactionId, number_of
 from portwatt.state import HubState
 from portwatt.translate.clocks import wire_time
-from portwatt.translate.words import CannotSayError
+from portwatt.translate.words import CannotSay
 
 STACK_LEVEL: Final = 0
 _PER_EVSE: Final = 10
@@ -43,12 +43,12 @@ def limit(state: HubState, command: SetChargingProfile) -> Limit:
     """Which profile a command sets.
 
     A station's limit cannot be relative (OCPP 2.0.1 K01.FR.38) and an absolute one needs a start: a day ago, so that
-    it holds at once whatever the station's clock says. Raises CannotSayError for a transaction at an unknown EVSE.
+    it holds at once whatever the station's clock says. Raises CannotSay for a transaction at an unknown EVSE.
     """
     evse = _number(_evse(state, command))
     purpose = _purpose(command, evse)
     if purpose is Purpose.TX and not evse:
-        raise CannotSayError(f"no EVSE is known to hold the transaction {command.transaction}; name its EVSE")
+        raise CannotSay(f"no EVSE is known to hold the transaction {command.transaction}; name its EVSE")
     start = wire_time(state.at - timedelta(days=1)) if purpose is Purpose.STATION_MAX else None
     watts = float(max(0, command.limit.w))
     return Limit(evse, purpose, evse * _PER_EVSE + purpose, watts, command.transaction, start)

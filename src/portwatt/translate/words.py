@@ -13,5 +13,5 @@ Word: TypeAlias = Callable[[HubState, Any], Message]
 """Writes the request of one command type; the table it stands in says which."""
 
 
-class CannotSayError(UsageError):
+class CannotSay(UsageError):  # noqa: N818 it is what a version answers, not a failure
     """The version of OCPP a station speaks has no words for a command."""
