@@ -121,26 +121,38 @@ def _activity(tables: Tables, truck: TruckWork, step: Step, window: Window, name
 
 
 class _Names:
-    """Names of a truck's activities: the plan in force's where the activity is the same, new ones otherwise."""
+    """Names of a truck's activities, counted up along its route.
+
+    The plan in force's name where the activity is the same and nothing before it is new; new ones otherwise: a truck's
+    orders are told from what is still ahead by their numbers, so numbers never go down along a route.
+    """
 
     def __init__(self, tables: Tables, truck: TruckWork) -> None:
         self.truck = truck.start
-        self.free = truck.start.next_number
+        self.last = max([self.truck.next_number - 1, *(number_of(a.id) for a in truck.fixed)])
+        self.free = self.last + 1
         self.known: dict[_Likeness, list[ActivityId]] = defaultdict(list)
         in_force = tables.problem.in_force
         old = next((r for r in in_force.routes if r.truck == self.truck.id), None) if in_force else None
         for activity in reversed(old.activities) if old else ():
-            number = int(activity.id.rpartition("/")[2])
-            if number >= truck.start.next_number:
-                self.known[_likeness(activity)].append(activity.id)
-                self.free = max(self.free, number + 1)
+            self.known[_likeness(activity)].append(activity.id)
+            self.free = max(self.free, number_of(activity.id) + 1)
 
     def next(self, likeness: _Likeness) -> ActivityId:
         known = self.known.get(likeness)
-        if known:
-            return known.pop()
+        while known:
+            name = known.pop()
+            if number_of(name) > self.last:
+                self.last = number_of(name)
+                return name
+        self.last = self.free
         self.free += 1
-        return ActivityId(f"{self.truck.id}/{self.free - 1}")
+        return ActivityId(f"{self.truck.id}/{self.last}")
+
+
+def number_of(activity: ActivityId) -> int:
+    """The count in an activity's name."""
+    return int(activity.rpartition("/")[2])
 
 
 def _likeness(activity: Activity) -> _Likeness:
