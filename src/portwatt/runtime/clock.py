@@ -1,10 +1,9 @@
-"""The one place where time and chance come from outside."""
+"""The one place where time comes from outside."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -79,8 +78,3 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         return time.perf_counter() - self._start
-
-
-def new_message_id() -> str:
-    """A unique name for an outgoing OCPP call: 36 characters, the most OCPP-J allows."""
-    return str(uuid.uuid4())

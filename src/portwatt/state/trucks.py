@@ -84,7 +84,7 @@ def on_dispatched(state: HubState, command: DispatchTruck, at: datetime) -> HubS
     changed = replace(
         known,
         queue=(*known.queue, *command.activities),
-        last_number=max(known.last_number, *(number(a.id) for a in command.activities)),
+        last_number=max((known.last_number, *(number(a.id) for a in command.activities))),
         ordered_at=at,
     )
     return _set(state.having(todo=state.todo.set(command.truck, rest)), command.truck, changed)

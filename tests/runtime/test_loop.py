@@ -1,0 +1,256 @@
+"""The loop: durable first, answered after, one commit for many, and honest when the store fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from small_hub import CCS, START, T1, hub, train
+
+from portwatt.commands import AnyCommand, DispatchTruck, Outcome, Replan, SetChargingProfile
+from portwatt.errors import BugError, NotFoundError, StoreError
+from portwatt.events import (
+    AnyEvent,
+    CommandAnswered,
+    CommandIssued,
+    HeartbeatReceived,
+    HubOpened,
+    HubRestarted,
+    StationBooted,
+    StationConnected,
+    TrainScheduled,
+    TruckReported,
+)
+from portwatt.ids import CommandId, HubId, TrainId
+from portwatt.model.meter import Sample
+from portwatt.runtime.clock import VirtualClock
+from portwatt.runtime.loop import RETRY_STORE, TICK, HubLoop
+from portwatt.state import HubState, fold
+from portwatt.state.codec import digest
+from portwatt.store.memory import MemoryStore
+from portwatt.translate.handled import Handled
+from portwatt.units import SoC
+
+
+class Sent:
+    """A sender that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.commands: list[tuple[CommandId, AnyCommand]] = []
+
+    def send(self, hub: HubId, command_id: CommandId, command: AnyCommand) -> None:
+        self.commands.append((command_id, command))
+
+
+class CountingStore(MemoryStore):
+    """Counts its commits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits = 0
+
+    async def append(
+        self, hub: HubId, events: Sequence[AnyEvent], after: HubState, samples: Sequence[Sample] = ()
+    ) -> Sequence[object]:
+        self.commits += 1
+        await asyncio.sleep(0)
+        return await super().append(hub, events, after, samples)
+
+
+@pytest.fixture
+async def store() -> CountingStore:
+    return CountingStore()
+
+
+@pytest.fixture
+async def clock() -> VirtualClock:
+    return VirtualClock(START)
+
+
+@pytest.fixture
+async def loop(store: CountingStore, clock: VirtualClock) -> AsyncIterator[HubLoop]:
+    made = HubLoop(hub(), store, clock)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def logged(store: MemoryStore) -> list[AnyEvent]:
+    return [record.event async for record in store.read(HubId("test"))]
+
+
+def reported(percent: float) -> TruckReported:
+    return TruckReported(at=START, truck=T1, reported_at=START, soc=SoC.percent(percent))
+
+
+async def test_a_new_log_begins_by_opening_the_hub(loop: HubLoop, store: CountingStore) -> None:
+    assert isinstance((await logged(store))[0], HubOpened)
+    assert loop.state.hub == hub()
+
+
+async def test_an_answer_comes_after_the_commit(loop: HubLoop, store: CountingStore) -> None:
+    await loop.record(reported(77))
+    assert (await logged(store))[-1] == reported(77)
+    assert loop.state.trucks[T1].soc == SoC.percent(77)
+
+
+async def test_callers_that_come_together_share_a_commit(loop: HubLoop, store: CountingStore) -> None:
+    before = store.commits
+    await asyncio.gather(*(loop.record(reported(n)) for n in range(100)))
+    assert store.commits - before <= 3
+    assert len([e for e in await logged(store) if isinstance(e, TruckReported)]) == 100
+
+
+async def test_later_callers_of_a_batch_see_what_earlier_ones_brought(loop: HubLoop) -> None:
+    def schedule(state: HubState, now: object) -> Handled[int]:
+        name = TrainId(f"extra{len(state.trains)}")
+        return Handled((TrainScheduled(at=START, train=train(name, 100)),), len(state.trains))
+
+    assert sorted(await asyncio.gather(*(loop.submit(schedule) for _ in range(20)))) == list(range(20))
+
+
+async def test_a_handler_that_refuses_changes_nothing_and_harms_nobody(loop: HubLoop) -> None:
+    def refuse(state: HubState, now: object) -> Handled[None]:
+        raise NotFoundError("no such thing")
+
+    def break_down(state: HubState, now: object) -> Handled[None]:
+        raise ZeroDivisionError
+
+    seq = loop.state.seq
+    answers = await asyncio.gather(
+        loop.submit(refuse), loop.submit(break_down), loop.record(reported(5)), return_exceptions=True
+    )
+    assert isinstance(answers[0], NotFoundError)
+    assert isinstance(answers[1], BugError)
+    assert answers[2] is None
+    assert loop.state.seq == seq + 1
+
+
+async def test_while_the_store_fails_nothing_is_acknowledged_and_the_state_stays(
+    loop: HubLoop, store: CountingStore, clock: VirtualClock
+) -> None:
+    before = loop.state
+    store.trouble = "disk full"
+    with pytest.raises(StoreError, match="disk full"):
+        await loop.record(reported(5))
+    assert loop.fault == "disk full"
+    assert loop.state == before
+    store.trouble = ""
+    await loop.record(reported(6))
+    assert not loop.fault
+    assert loop.state.trucks[T1].soc == SoC.percent(6)
+    assert digest(fold(await logged(store))) == digest(loop.state)
+
+
+async def test_a_commit_whose_answer_was_lost_is_believed_after_it_is_found(
+    loop: HubLoop, store: CountingStore
+) -> None:
+    store.trouble, store.loses_answer = "connection lost", True
+    with pytest.raises(StoreError):
+        await loop.record(reported(5))
+    store.trouble = ""
+    await loop.record(HeartbeatReceived(at=START, station=CCS))
+    assert loop.state.trucks[T1].soc == SoC.percent(5)
+    assert digest(fold(await logged(store))) == digest(loop.state)
+
+
+async def test_it_tries_the_store_again_by_itself(loop: HubLoop, store: CountingStore, clock: VirtualClock) -> None:
+    store.trouble = "disk full"
+    with pytest.raises(StoreError):
+        await loop.record(reported(5))
+    store.trouble = ""
+    for _ in range(20):
+        await clock.advance(max(TICK, RETRY_STORE))
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    assert not loop.fault
+
+
+async def test_commands_are_in_the_log_before_they_are_sent(loop: HubLoop, store: CountingStore) -> None:
+    sent = Sent()
+    loop.route((SetChargingProfile,), sent)
+    await loop.record(
+        StationConnected(at=START, station=CCS, version="ocpp2.1"),
+        StationBooted(at=START, station=CCS, vendor="v", model="m"),
+    )
+    issued = [(e.id, e.command) for e in await logged(store) if isinstance(e, CommandIssued)]
+    profiles = [pair for pair in issued if isinstance(pair[1], SetChargingProfile)]
+    assert sent.commands == profiles
+    assert len(profiles) == 2
+
+
+async def test_a_command_nobody_carries_out_is_undeliverable(loop: HubLoop, store: CountingStore) -> None:
+    await loop.record(
+        StationConnected(at=START, station=CCS, version="ocpp2.1"),
+        StationBooted(at=START, station=CCS, vendor="v", model="m"),
+    )
+    await asyncio.sleep(0.01)
+    answers = [e for e in await logged(store) if isinstance(e, CommandAnswered)]
+    assert answers
+    assert {a.outcome for a in answers} == {Outcome.UNDELIVERABLE}
+
+
+async def test_time_is_told_by_ticks(loop: HubLoop, clock: VirtualClock) -> None:
+    for _ in range(4):
+        await clock.advance(TICK)
+        await asyncio.sleep(0.005)
+    assert loop.state.at == START + 4 * TICK
+
+
+async def test_a_restart_finds_the_same_state_and_says_so(store: CountingStore, clock: VirtualClock) -> None:
+    first = HubLoop(hub(), store, clock)
+    await first.start()
+    await first.record(StationConnected(at=START, station=CCS, version="ocpp2.1"), reported(42))
+    await first.stop()
+    second = HubLoop(hub(), store, clock)
+    await second.start()
+    events = await logged(store)
+    assert any(isinstance(e, HubRestarted) for e in events)
+    assert second.state.trucks[T1].soc == SoC.percent(42)
+    assert not second.state.stations[CCS].connected
+    assert digest(fold(events)) == digest(second.state)
+    await second.stop()
+
+
+async def test_after_a_kill_pending_orders_are_sent_again_and_other_commands_end(
+    store: CountingStore, clock: VirtualClock
+) -> None:
+    first = HubLoop(hub(), store, clock)
+    await first.start()
+    order = DispatchTruck(truck=T1, activities=())
+    limit = SetChargingProfile(station=CCS, limit=hub().grid.connection)
+    await first.record(
+        CommandIssued(at=START, id=CommandId("a"), command=order),
+        CommandIssued(at=START, id=CommandId("b"), command=limit),
+        CommandIssued(at=START, id=CommandId("c"), command=Replan(reasons=("a train is late",))),
+    )
+    # No stop: the process is gone.
+    second, sent = HubLoop(hub(), store, clock), Sent()
+    second.route((DispatchTruck, SetChargingProfile, Replan), sent)
+    await second.start()
+    assert (CommandId("a"), order) in sent.commands
+    assert CommandId("b") not in second.state.commands
+    assert "a train is late" in second.state.replanning.reasons
+    await first.stop()
+    await second.stop()
+
+
+async def test_listeners_get_what_was_committed(loop: HubLoop) -> None:
+    heard: list[tuple[int, int]] = []
+    stop = loop.listen(lambda events, state: heard.append((len(events), state.seq)))
+    await loop.record(reported(1), reported(2))
+    stop()
+    await loop.record(reported(3))
+    assert heard == [(2, loop.state.seq - 1)]
+
+
+async def test_a_changed_hub_file_is_recorded(store: CountingStore, clock: VirtualClock) -> None:
+    first = HubLoop(hub(), store, clock)
+    await first.start()
+    await first.stop()
+    second = HubLoop(hub(grid_kw=900), store, clock)
+    await second.start()
+    assert second.state.hub.grid.connection.as_kw == 900
+    assert len([e for e in await logged(store) if isinstance(e, HubOpened)]) == 2
+    await second.stop()
