@@ -125,7 +125,8 @@ def on_timed_out(state: HubState, event: SwapTimedOut) -> HubState:
 def _find(state: HubState, event: PacksReceived | PacksDelivered | SwapTimedOut) -> tuple[SwapKey, SwapState]:
     key = swap_key(event.station, event.request_id)
     known = state.swaps.get(key)
-    if known is None:
+    if known is None or known.status in (SwapStatus.DONE, SwapStatus.REFUSED):
+        # Over: the station chose the number anew for another swap.
         truck = None if isinstance(event, SwapTimedOut) else event.truck
         known = SwapState(event.station, event.request_id, SwapStatus.ACCEPTED, event.token, truck, event.at, event.at)
     return key, known
