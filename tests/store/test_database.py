@@ -130,3 +130,19 @@ async def test_times_come_back_in_utc_and_sort_by_time(sql_store: SqlStore) -> N
         )
     assert found == sorted(moments)
     assert all(moment.tzinfo is UTC for moment in found)
+
+
+async def test_a_commit_is_on_the_disk_before_it_is_answered(sql_store: SqlStore, address: str) -> None:
+    if not sql_store.database.is_sqlite:
+        name = address.partition("?")[0].rpartition("/")[2]
+        async with sql_store.database.writing() as connection:
+            await connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+        await sql_store.database.close()
+    asked = (
+        ["PRAGMA journal_mode", "PRAGMA synchronous"] if sql_store.database.is_sqlite else ["SHOW synchronous_commit"]
+    )
+    await sql_store.database.prepare()
+    async with sql_store.database.writers.connect() as connection:
+        await sql_store.database.claim(HUB, connection)
+        said = [(await connection.execute(text(question))).scalar_one() for question in asked]
+    assert said == (["wal", 2] if sql_store.database.is_sqlite else ["on"])

@@ -33,6 +33,8 @@ _OLDEST_POSTGRESQL = 150_000
 _LOCK_NOT_AVAILABLE = "55P03"
 _DISK_FULL = "53100"
 _MIGRATION_LOCK = int.from_bytes(sha256(b"portwatt migration").digest()[:8], signed=True)
+_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+"""Where the server is set to answer before a commit is on its disk, the log's connection is not."""
 _CONNECT_S = 5
 _STATEMENT_S = 30
 
@@ -49,7 +51,7 @@ class Database:
         self.url = _url(address)
         self.lock_wait = lock_wait
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.name = self.url.database if self.is_sqlite else self.url.render_as_string(hide_password=True)
+        self.name = str(self.url.database) if self.is_sqlite else _without_secrets(self.url)
         self.writers = _engine(self.url)
         self.readers = _engine(self.url)
         self.turn = asyncio.Lock()
@@ -120,6 +122,7 @@ class Database:
                 text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{round(self.lock_wait * 1000)}ms"}
             )
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _lock_key(hub)})
+            await connection.execute(text(_DURABLE))
             await connection.commit()
         except DBAPIError as error:
             if _sqlstate(error) == _LOCK_NOT_AVAILABLE:
@@ -179,7 +182,13 @@ def _url(address: str) -> URL:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         return create_async_engine(url, pool_size=8)
-    return create_async_engine(url, pool_size=8, connect_args={"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S})
+    timeouts = {"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S}
+    # A connection that waits in the pool while the server restarts is replaced, not handed out.
+    return create_async_engine(url, pool_size=8, pool_pre_ping=True, connect_args=timeouts)
+
+
+def _without_secrets(url: URL) -> str:
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
@@ -223,7 +232,7 @@ def _lock_key(hub: HubId) -> int:
     return int.from_bytes(sha256(f"portwatt hub {hub}".encode()).digest()[:8], signed=True)
 
 
-def _already_open(hub: HubId, name: str | None) -> StoreError:
+def _already_open(hub: HubId, name: str) -> StoreError:
     return StoreError(
         f"hub {hub} is already open in another process on the database {name}; "
         "a log has one writer: stop that process first"
