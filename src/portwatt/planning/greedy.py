@@ -41,11 +41,11 @@ _CLOSER_LOOK = 4
 _LAST_LOOK = 16
 _TOP_UP_BELOW = 40
 """Per cent under which a truck that has nothing more to do goes charging."""
-_SECONDS_PER_PAIR = 12e-6
+_SECONDS_PER_PAIR = 4e-6
 """What one construction takes for each pair of move and truck (measured, see benchmarks/bench_planner.py)."""
-_MOST_ROUNDS = 8
-_WINDOWS = (3_600, 6 * 3_600, 48 * 3_600)
-"""How far ahead of the work a released move is looked at, in seconds: one for each of the first constructions."""
+_MOST_ROUNDS = 6
+_WINDOWS = (3 * 3_600, 6 * 3_600, 12 * 3_600, 48 * 3_600, 900)
+"""Moves released within so many seconds of each other are taken by urgency: one for each of the first constructions."""
 
 
 def plan(problem: PlanningProblem, budget: timedelta, seed: int) -> Plan:
@@ -64,10 +64,23 @@ def plan(problem: PlanningProblem, budget: timedelta, seed: int) -> Plan:
         scored = score(problem, made)
         if best is None or scored < best[0]:
             best = (scored, made)
-        if not (best[0].missed or best[0].late_s or best[0].rebooked or best[0].diesel.m):
+        if _as_punctual_as_can_be(tables, best[0]):
             break
     assert best is not None
     return best[1]
+
+
+def _as_punctual_as_can_be(tables: Tables, reached: Score) -> bool:
+    """Whether no order of the moves could bring more containers onto their trains, or in time, on trucks."""
+    missed, late = 0, 0
+    for job in tables.jobs.values():
+        earliest = max(0, job.release) + job.service
+        too_late = job.move.on_hold or earliest > max(job.cut_offs)
+        if too_late and job.move.trains:
+            missed += 1
+        elif too_late:
+            late += max(0, (tables.end if job.move.on_hold else earliest) - job.deadline)
+    return reached.missed <= missed and reached.late_s <= late and not reached.rebooked and not reached.diesel.m
 
 
 def _rounds(problem: PlanningProblem, budget: timedelta) -> int:
@@ -108,8 +121,7 @@ class _Greedy:
                 job = ahead.pop()
                 heappush(pool, (urgency[job.move.id], next(number), job))
             job = heappop(pool)[2]
-            begun = self._serve(job)
-            frontier = max(frontier, begun - window)
+            self._serve(job)
         for truck in self.work.trucks:
             if truck.usable and truck.carrying is None:
                 draft = top_up(self.work.resources, truck, _TOP_UP_BELOW)
@@ -130,16 +142,16 @@ class _Greedy:
             else:
                 self.work.take(found[1], job)
 
-    def _serve(self, job: Job) -> int:
-        """Give a move to the best taker; returns when it is fetched."""
+    def _serve(self, job: Job) -> None:
+        """Give a move to the best taker, or list it with the reason why nobody takes it."""
         move = job.move
         if move.on_hold:
             self.work.leave(job, Reason.ON_HOLD, "customs has not released it; it is planned as soon as it is")
-            return 0
+            return
         if self.tables.time[job.origin][job.destination] == NO_LEG:
             text = f"there is no leg from {move.origin} to {move.destination}; add one to the hub file"
             self.work.leave(job, Reason.NO_LEG, text)
-            return 0
+            return
         ranked = self._ranked(job)
         best: tuple[int, Draft] | None = None
         for place, (_, truck) in enumerate(ranked):
@@ -152,12 +164,11 @@ class _Greedy:
             shuttle = self._shuttle(job, best is None)
             if shuttle is not None and (best is None or shuttle[0] < best[0]):
                 self.work.hire(shuttle[1])
-                return shuttle[1].start
+                return
         if best is None:
             self.work.leave(job, *self._why_not(job, bool(ranked)))
-            return 0
-        self.work.take(best[1], job)
-        return next(s.start for s in best[1].steps if s.move is not None)
+        else:
+            self.work.take(best[1], job)
 
     def _ranked(self, job: Job) -> list[tuple[int, TruckWork]]:
         """Trucks that could do it, the likely best first: by time, energy guessed, and what the way there costs."""
