@@ -12,25 +12,15 @@ from portwatt.api.faults import FaultyBodyError, Place
 from portwatt.api.loops import Loop
 from portwatt.errors import NotFoundError, UsageError
 from portwatt.events import (
-    ActivityEnded,
-    ActivityStarted,
     AnyEvent,
-    ContainerReleased,
     FallbackEnded,
     GateDirection,
-    GatePassed,
     GridLimitChanged,
     MoveRequested,
     MoveWithdrawn,
     ReturnedToService,
     TakenOutOfService,
-    TrainArrived,
-    TrainCancelled,
-    TrainDeparted,
     TrainScheduled,
-    TruckAvailable,
-    TruckReported,
-    TruckUnavailable,
 )
 from portwatt.ids import (
     ActivityId,
@@ -50,8 +40,8 @@ from portwatt.model.move import Move, TrainChoice
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
 from portwatt.runtime.loop import HubLoop
 from portwatt.state import HubState
+from portwatt.translate import dispatch, rail
 from portwatt.translate.handled import Handled
-from portwatt.translate.rail import Forecast, forecast_events
 from portwatt.units import Power, SoC
 
 router = APIRouter(prefix="/api/hubs/{hub}", tags=["write"], responses={503: {"description": "The store is down"}})
@@ -132,44 +122,33 @@ async def schedule_train(loop: Loop, body: shapes.TrainIn) -> shapes.Accepted:
 async def train_forecast(loop: Loop, train: str, body: shapes.ForecastIn) -> shapes.Accepted:
     """New estimates. One that moves nothing by a minute or more is taken without a new fact."""
 
-    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        forecast = Forecast(TrainId(train), body.source, body.arrival, body.departure, body.cut_off, body.available)
-        return forecast_events(state, forecast, now)
-
-    return await _record(loop, judge)
+    told = rail.TrainForecast(
+        train=TrainId(train),
+        source=body.source,
+        arrival=body.arrival,
+        departure=body.departure,
+        cut_off=body.cut_off,
+        available=body.available,
+    )
+    return await _record(loop, lambda state, now: rail.forecast(state, told, now))
 
 
 @router.post("/trains/{train}/arrived")
 async def train_arrived(loop: Loop, train: str, body: shapes.AtIn) -> shapes.Accepted:
     """The train stands in the yard."""
-
-    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        _must_have(train, state.trains, "train")
-        return [TrainArrived(at=now, train=TrainId(train), arrived_at=body.at or now)]
-
-    return await _record(loop, judge)
+    return await _record(loop, lambda state, now: rail.arrived(state, TrainId(train), body.at or now, now))
 
 
 @router.post("/trains/{train}/departed")
 async def train_departed(loop: Loop, train: str, body: shapes.AtIn) -> shapes.Accepted:
     """The train has left; what was not in the yard in time moves to the next that takes it."""
-
-    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        _must_have(train, state.trains, "train")
-        return [TrainDeparted(at=now, train=TrainId(train), departed_at=body.at or now)]
-
-    return await _record(loop, judge)
+    return await _record(loop, lambda state, now: rail.departed(state, TrainId(train), body.at or now, now))
 
 
 @router.post("/trains/{train}/cancelled")
 async def train_cancelled(loop: Loop, train: str, body: shapes.CancelIn) -> shapes.Accepted:
     """The train does not run."""
-
-    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        _must_have(train, state.trains, "train")
-        return [TrainCancelled(at=now, train=TrainId(train), reason=body.reason)]
-
-    return await _record(loop, judge)
+    return await _record(loop, lambda state, now: rail.cancelled(state, TrainId(train), body.reason, now))
 
 
 # ── containers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +224,7 @@ async def release_container(loop: Loop, body: shapes.ReleaseIn) -> shapes.Accept
         faults = _Faults()
         faults.known(body.container, state.move_of, "move for container", ("container",))
         faults.settle()
-        return [ContainerReleased(at=now, container=ContainerId(body.container), released_at=body.released_at)]
+        return dispatch.released(state, ContainerId(body.container), body.released_at, now)
 
     return await _record(loop, judge)
 
@@ -258,18 +237,16 @@ async def gate_event(loop: Loop, body: shapes.GateIn) -> shapes.Accepted:
         faults = _Faults()
         faults.known(body.place, state.hub.place_by_id, "place", ("place",))
         faults.known(body.truck, state.trucks, "truck", ("truck",))
-        faults.known(body.container, state.move_of, "move for container", ("container",))
         faults.unless(bool(body.truck or body.container), ("truck",), "name a truck, a container or both")
         faults.settle()
-        passed = GatePassed(
-            at=now,
+        told = dispatch.GateReport(
             place=PlaceId(body.place),
             direction=GateDirection(body.direction),
             passed_at=body.at or now,
             truck=TruckId(body.truck) if body.truck else None,
             container=ContainerId(body.container) if body.container else None,
         )
-        return [passed]
+        return dispatch.gate_passed(state, told, now)
 
     return await _record(loop, judge)
 
@@ -307,8 +284,7 @@ async def truck_position(loop: Loop, truck: str, body: shapes.PositionIn) -> sha
         faults.known(body.place, state.hub.place_by_id, "place", ("place",))
         faults.unless((body.lat is None) == (body.lon is None), ("lat",), "give both lat and lon, or neither")
         faults.settle()
-        reported = TruckReported(
-            at=now,
+        told = dispatch.TruckReport(
             truck=TruckId(truck),
             reported_at=body.at or now,
             soc=None if body.soc_percent is None else SoC.percent(body.soc_percent),
@@ -316,7 +292,7 @@ async def truck_position(loop: Loop, truck: str, body: shapes.PositionIn) -> sha
             lat=body.lat,
             lon=body.lon,
         )
-        return [reported]
+        return dispatch.truck_reported(state, told, now)
 
     return await _record(loop, judge)
 
@@ -326,11 +302,7 @@ async def activity_started(loop: Loop, truck: str, body: shapes.ActivityStartedI
     """A truck begins what it was ordered to do."""
 
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        _check_ordered(state, truck, body.activity)
-        started = ActivityStarted(
-            at=now, truck=TruckId(truck), activity=ActivityId(body.activity), started_at=body.at or now
-        )
-        return [started]
+        return dispatch.activity_started(state, TruckId(truck), ActivityId(body.activity), body.at or now, now)
 
     return await _record(loop, judge)
 
@@ -340,9 +312,7 @@ async def activity_ended(loop: Loop, truck: str, body: shapes.ActivityEndedIn) -
     """A truck has done what it was ordered to do, or gave up."""
 
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        _check_ordered(state, truck, body.activity)
-        ended = ActivityEnded(
-            at=now,
+        told = dispatch.ActivityReport(
             truck=TruckId(truck),
             activity=ActivityId(body.activity),
             ended_at=body.at or now,
@@ -350,29 +320,17 @@ async def activity_ended(loop: Loop, truck: str, body: shapes.ActivityEndedIn) -
             done=body.done,
             detail=body.detail,
         )
-        return [ended]
+        return dispatch.activity_ended(state, told, now)
 
     return await _record(loop, judge)
-
-
-def _check_ordered(state: HubState, truck: str, activity: str) -> None:
-    _must_have(truck, state.trucks, "truck")
-    ordered = [a.id for a in state.trucks[TruckId(truck)].queue]
-    faults = _Faults()
-    words = f"truck {truck} has no order {activity!r}; it has: {', '.join(ordered) or 'none'}"
-    faults.unless(activity in ordered, ("activity",), words)
-    faults.settle()
 
 
 @router.post("/trucks/{truck}/unavailable")
 async def truck_unavailable(loop: Loop, truck: str, body: shapes.OutIn) -> shapes.Accepted:
     """A truck drops out."""
-
-    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
-        _must_have(truck, state.trucks, "truck")
-        return [TruckUnavailable(at=now, truck=TruckId(truck), reason=body.reason, until=body.until)]
-
-    return await _record(loop, judge)
+    return await _record(
+        loop, lambda state, now: dispatch.truck_out(state, TruckId(truck), body.reason, body.until, now)
+    )
 
 
 @router.post("/trucks/{truck}/available")
@@ -384,8 +342,7 @@ async def truck_available(loop: Loop, truck: str, body: shapes.BackIn) -> shapes
         faults = _Faults()
         faults.known(body.place, state.hub.place_by_id, "place", ("place",))
         faults.settle()
-        soc = SoC.percent(body.soc_percent)
-        return [TruckAvailable(at=now, truck=TruckId(truck), place=PlaceId(body.place), soc=soc)]
+        return dispatch.truck_back(state, TruckId(truck), PlaceId(body.place), SoC.percent(body.soc_percent), now)
 
     return await _record(loop, judge)
 

@@ -159,7 +159,7 @@ class OcppServer:
         schemas = self._schemas[OcppVersion(connection.subprotocol)]
         ledger = self._ledgers.setdefault(station, MessageLedger())
         socket = _Socket(connection, StationLink(station, schemas, ledger, timeout=self._timeout))
-        reason = "closed"
+        reason = "the station closed it"
         writer = asyncio.create_task(self._write(socket))
         try:
             await self._take_over(socket)
@@ -190,7 +190,6 @@ class OcppServer:
         async for data in socket.connection:
             self.frames_in += 1
             await self._judge(socket, lambda state, now, data=data: link.received(data, now, state))  # type: ignore[misc]
-        raise ConnectionClosed(socket.connection.protocol.close_rcvd, socket.connection.protocol.close_sent)
 
     async def _judge(self, socket: _Socket, ask: Callable[[HubState, datetime], LinkResult]) -> None:
         """Ask the link inside the hub loop; write what it says once its facts are safe."""

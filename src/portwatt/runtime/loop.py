@@ -113,8 +113,7 @@ class HubLoop:
             asyncio.create_task(self._tick(), name=f"ticks {self.hub_id}"),
         ]
         await self.record(*events)
-        for command_id, command in unsent:
-            self._send(command_id, command)
+        self._send_all(unsent)
 
     async def stop(self) -> None:
         """Serve no more; keep a snapshot so that the next start is quick."""
@@ -189,8 +188,9 @@ class HubLoop:
             if not waiting.answer.done():
                 waiting.answer.set_result(response)
         self._tell(events)
-        for command_id, command in commands:
-            self._send(command_id, command)
+        # Callers wake first and write their answers; a station shall hear that it is accepted before it is told more
+        # (OCPP 2.0.1 B01.FR.08).
+        asyncio.get_running_loop().call_soon(self._send_all, commands)
         await self._keep_snapshot()
 
     async def _made_safe(self, events: list[AnyEvent], after: HubState, samples: list[Sample]) -> bool:
@@ -262,6 +262,10 @@ class HubLoop:
                 listener(events, self.state)
             except Exception:  # noqa: BLE001 - a view that fails must not stop the hub
                 _log.exception("listener_failed", hub=self.hub_id)
+
+    def _send_all(self, commands: Sequence[tuple[CommandId, AnyCommand]]) -> None:
+        for command_id, command in commands:
+            self._send(command_id, command)
 
     def _send(self, command_id: CommandId, command: AnyCommand) -> None:
         for kinds, sender in self._senders:
