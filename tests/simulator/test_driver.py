@@ -7,7 +7,6 @@ import pytest
 from portwatt.commands import DispatchTruck, Outcome
 from portwatt.events import (
     ActivityEnded,
-    ActivityStarted,
     AnyEvent,
     GateDirection,
     GatePassed,
@@ -128,18 +127,18 @@ def test_nothing_is_loaded_before_its_release_and_a_driver_gives_up_after_an_hou
     assert yard.ends()[-1].ended_at > box.released_at
 
 
-def test_a_charge_waits_for_its_time_and_a_drive_does_not(yard: Yard) -> None:
+def test_what_is_ordered_is_begun_at_once_and_only_waiting_waits(yard: Yard) -> None:
     later = yard.agenda.now + 60 * MINUTE
     yard.order(
         yard.activity(ActivityKind.DRIVE, QUAY, at=later, origin=CHARGE),
+        yard.activity(ActivityKind.WAIT, QUAY, at=later),
         yard.activity(ActivityKind.DRIVE, CHARGE, at=later, origin=QUAY),
-        yard.activity(ActivityKind.CHARGE, CHARGE, at=later),
     )
-    yard.run(59)
-    started = [e.started_at for e in yard.told if isinstance(e, ActivityStarted)]
-    assert len(started) == 2
-    yard.run(2)
-    assert [e.started_at for e in yard.told if isinstance(e, ActivityStarted)][-1] == later
+    yard.run(69)
+    assert [a.kind for a in yard.truck.queue] == [ActivityKind.WAIT, ActivityKind.DRIVE]
+    yard.run(20)
+    assert not yard.truck.queue
+    assert yard.ends()[-2].ended_at == later + 10 * MINUTE
 
 
 def test_waiting_ends_at_its_time_or_at_once_when_that_is_past(yard: Yard) -> None:

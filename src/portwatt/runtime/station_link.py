@@ -177,7 +177,7 @@ class StationLink:
         try:
             frames_out = self.conversation.answer(request.message_id, handled.response)
         except BugError as error:
-            # Our fault, and no reason to lose the station: it is refused, its facts are not taken in, it may come again.
+            # Our fault, and no reason to lose the station: its facts are not taken in, it may send them again.
             gathered.frames += self.conversation.refuse(request.message_id, ErrorCode.INTERNAL_ERROR)
             self._record_fault(ErrorCode.INTERNAL_ERROR.value, str(error), now, gathered)
             return

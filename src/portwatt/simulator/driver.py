@@ -35,8 +35,6 @@ RELEASE_PATIENCE: Final = timedelta(minutes=60)
 THIRD_PARTY_SWAP: Final = timedelta(minutes=6)
 """At a certified third party (facts swap_facts.json: 3 to 6 minutes)."""
 _GATED = (PlaceKind.QUAY, PlaceKind.RAIL_YARD)
-_AT_THEIR_TIME = (ActivityKind.CHARGE, ActivityKind.SWAP)
-"""Never begun early: the outlet is somebody else's until then."""
 
 Ended = Callable[[bool, str], None]
 """How an activity ended: whether it was done, and otherwise why not."""
@@ -102,9 +100,7 @@ class Drivers:
             return
         truck.under_way = True
         activity = truck.queue[0]
-        early = activity.kind not in _AT_THEIR_TIME
-        start = self._agenda.now if early else max(self._agenda.now, activity.window.start)
-        self._later(truck, start - self._agenda.now, lambda: self._start(truck, activity))
+        self._later(truck, timedelta(0), lambda: self._start(truck, activity))
 
     def _start(self, truck: SimulatedTruck, activity: Activity) -> None:
         now = self._agenda.now
