@@ -174,6 +174,7 @@ async def test_commands_are_in_the_log_before_they_are_sent(loop: HubLoop, store
         StationConnected(at=START, station=CCS, version="ocpp2.1"),
         StationBooted(at=START, station=CCS, vendor="v", model="m"),
     )
+    await asyncio.sleep(0)
     issued = [(e.id, e.command) for e in await logged(store) if isinstance(e, CommandIssued)]
     profiles = [pair for pair in issued if isinstance(pair[1], SetChargingProfile)]
     assert sent.commands == profiles
