@@ -11,6 +11,7 @@ from itertools import pairwise
 from random import Random
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from portwatt.ids import (
     ContainerId,
@@ -34,7 +35,7 @@ from portwatt.model.fallback import Fallback, FallbackKind
 from portwatt.model.handshake import HandshakeOdds
 from portwatt.model.pack import PackFamily
 from portwatt.model.place import Leg, Place, PlaceKind
-from portwatt.model.plan import PowerStep
+from portwatt.model.plan import Activity, ActivityKind, PackCharge, Plan, PowerStep
 from portwatt.model.station import Connector, VoltageWindow
 from portwatt.model.tariff import Band, BandName
 from portwatt.model.truck import CurvePoint, TruckModel
@@ -48,6 +49,7 @@ from portwatt.planning.problem import (
     TrainRoom,
     TruckStart,
 )
+from portwatt.planning.score import deliveries
 from portwatt.units import Consumption, Distance, Energy, EnergyPrice, Money, Power, SoC, Window
 
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -259,3 +261,84 @@ def _fallbacks(size: Size) -> tuple[Fallback, ...]:
 def parse(first_ten: str) -> ContainerId:
     """A container number with its check digit."""
     return ContainerId(f"{first_ten}{check_digit(first_ten)}")
+
+
+def later(
+    problem: PlanningProblem, plan: Plan, now: datetime, frozen: timedelta = timedelta(minutes=10)
+) -> PlanningProblem:
+    """What the hub would ask at `now` if all went as planned: what is under way or starts within `frozen` stays."""
+    delivered = {m for m, at in deliveries(plan).items() if at <= now}
+    routes = {route.truck: route.activities for route in plan.routes}
+    uses = tuple(u for u in plan.fallbacks if u.window.start < now + frozen and u.window.end > now)
+    return replace(
+        problem,
+        plan=PlanId(f"{plan.id}+"),
+        horizon=Window(now, problem.horizon.end),
+        trucks=tuple(_truck_later(t, routes.get(t.id, ()), now, now + frozen) for t in problem.trucks),
+        moves=tuple(m for m in problem.moves if m.id not in delivered),
+        grid=(PowerStep(now, problem.grid[0].power), *(s for s in problem.grid if s.start > now)),
+        fixed_fallbacks=uses,
+        swap_stations=tuple(_packs_later(problem, plan, offer, now) for offer in problem.swap_stations),
+        in_force=plan,
+    )
+
+
+def _truck_later(truck: TruckStart, route: tuple[Activity, ...], now: datetime, until: datetime) -> TruckStart:
+    done = [a for a in route if a.window.end <= now]
+    fixed = [a for a in route if a.window.end > now and a.window.start < until]
+    if fixed and fixed[-1].kind is ActivityKind.WAIT and fixed[-1].window.end > until:
+        fixed.pop()
+    place, soc, pack, carrying = truck.place, truck.soc, truck.pack, truck.carrying
+    for activity in done:
+        place, soc = activity.place, activity.soc_after
+        if activity.kind is ActivityKind.SWAP:
+            pack = activity.pack
+        elif activity.kind is ActivityKind.LOAD:
+            carrying = activity.move
+        elif activity.kind is ActivityKind.UNLOAD:
+            carrying = None
+    return replace(
+        truck,
+        place=place,
+        soc=soc,
+        pack=pack,
+        carrying=carrying,
+        fixed=tuple(fixed),
+        ready_at=fixed[0].window.start if fixed else max(now, truck.ready_at),
+        next_number=max([1, *(int(a.id.rpartition("/")[2]) + 1 for a in (*done, *fixed))]),
+    )
+
+
+def _packs_later(problem: PlanningProblem, plan: Plan, offer: SwapOffer, now: datetime) -> SwapOffer:
+    fitted = {truck.id: truck.pack for truck in problem.trucks}
+    packs = {pack.pack: (pack.slot, pack.soc) for pack in offer.packs}
+    swaps = [
+        (a.window.start, route.truck, a)
+        for route in plan.routes
+        for a in route.activities
+        if a.kind is ActivityKind.SWAP and a.window.end <= now
+    ]
+    for _, truck, swap in sorted(swaps, key=lambda one: one[:2]):
+        returned, fitted[truck] = fitted[truck], swap.pack
+        if swap.station == offer.id and swap.pack is not None:
+            slot, _ = packs.pop(swap.pack)
+            if returned is not None:
+                taken = {s for s, _ in packs.values()}
+                packs[returned] = (next((s for s in offer.slots if s not in taken), slot), swap.soc_before)
+    capacity = problem.family_by_id[offer.family].capacity
+    for charge in plan.pack_charges:
+        if charge.pack in packs and charge.window.start < now:
+            slot, _ = packs[charge.pack]
+            packs[charge.pack] = (slot, _soc_at(charge, capacity, now))
+    return replace(offer, packs=tuple(PackInSlot(name, slot, soc) for name, (slot, soc) in sorted(packs.items())))
+
+
+def _soc_at(charge: PackCharge, capacity: Energy, now: datetime) -> SoC:
+    if charge.window.end <= now:
+        return charge.soc_after
+    ends = [*(step.start for step in charge.profile[1:]), charge.window.end]
+    stored = charge.soc_before.of(capacity)
+    for step, end in zip(charge.profile, ends, strict=True):
+        if step.start < now:
+            stored = stored + step.power.over(min(end, now) - step.start)
+    return SoC.from_energy(stored, capacity)

@@ -23,7 +23,7 @@ from portwatt.planning.faults import broken
 from portwatt.planning.problem import PlanningProblem
 from portwatt.planning.refuel import direct, top_up, with_stop
 from portwatt.planning.routes import Draft, TruckWork, latest_start
-from portwatt.planning.score import Score, score
+from portwatt.planning.score import Score, score, takers
 from portwatt.planning.tables import NO_LEG, Job, Tables
 from portwatt.planning.work import Shuttle, Work, way_back
 
@@ -105,6 +105,9 @@ class _Greedy:
         self.tables = work.tables
         self.prices = work.tables.problem.prices
         self._jobs_of_model: dict[tuple[int, int, int], list[int]] = {}
+        in_force = work.tables.problem.in_force
+        self._before = takers(in_force) if in_force else {}
+        """Who carries each move in the plan in force: to take it away costs the price of a change."""
 
     def run(self, window: int, noise: int, chance: Random) -> None:
         self._deliver_what_is_carried()
@@ -176,6 +179,7 @@ class _Greedy:
         origin, release, service = job.origin, job.release, job.service
         deadline = job.deadline
         per_m, per_s = self.prices.driving_per_km.cents / 1_000, self.prices.waiting_per_hour.cents / 3_600
+        before, change = self._before.get(job.move.id), self.prices.change.cents
         fresh: dict[tuple[int, int, int], tuple[int, TruckWork]] = {}
         found: list[tuple[int, TruckWork]] = []
         for truck in self.work.trucks:
@@ -199,6 +203,8 @@ class _Greedy:
                 continue
             key = self._lateness(job, end) if end + self.tables.margin > deadline else 0
             key += int(metres[here][origin] * per_m)
+            if before is not None and truck.start.id != before:
+                key += change
             if truck.used:
                 found.append((key + int(waits * per_s), truck))
                 continue
@@ -239,6 +245,8 @@ class _Greedy:
             key += _NEW_TRUCK
         if any(step.fallback is not None for step in draft.steps):
             key += _THIRD_PARTY
+        if self._before.get(job.move.id, truck.start.id) != truck.start.id:
+            key += self.prices.change.cents
         metres = sum(self.tables.metres[s.origin][s.place] for s in draft.steps if s.origin >= 0)
         idle = draft.time - truck.time if truck.used else draft.steps[-1].end - draft.steps[0].start
         return key + (

@@ -160,8 +160,8 @@ class Prices(Struct, frozen=True):
     demand_per_kw: Money = Money(0)
     """For every kilowatt of the peak above `peak_so_far`."""
     peak_so_far: Power = Power(0)
-    change: Money = Money(0)
-    """For every move the plan in force gave to another truck or fallback."""
+    change: Money = Money(1_000)
+    """For every move the plan in force gave to another truck or fallback: people and reservations rely on it."""
 
 
 class Weights(Struct, frozen=True):
