@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from portwatt.events import StationClockDrifted
@@ -11,6 +11,14 @@ from portwatt.translate.inbound import Inbound
 TOLERATED: Final = timedelta(seconds=60)
 CHANGED: Final = timedelta(seconds=30)
 """A drift is alarmed again only when it differs by more than this from the one known."""
+
+
+def utc(stamp: datetime) -> datetime:
+    """A station's time in UTC; at the very ends of the calendar, where there is none, as it stands."""
+    try:
+        return stamp.astimezone(UTC)
+    except OverflowError:
+        return stamp.replace(tzinfo=UTC)
 
 
 def wire_time(moment: datetime) -> datetime:

@@ -78,7 +78,7 @@ def status_notification(
         station=inbound.station,
         evse=evse,
         status=STATUS[request.status],
-        reported_at=request.timestamp or inbound.at,
+        reported_at=clocks.utc(request.timestamp) if request.timestamp is not None else inbound.at,
         error_code=request.vendor_error_code or "" if no_error else request.error_code.value,
         info=request.info or "",
     )

@@ -41,7 +41,7 @@ def start_transaction(inbound: Inbound, request: v16.StartTransactionRequest) ->
         kind=Kind.STARTED,
         transaction=transaction,
         evse=evse,
-        reported_at=request.timestamp,
+        reported_at=clocks.utc(request.timestamp),
         seq_no=0,
         reading=reading,
         token=token,
@@ -75,7 +75,7 @@ def stop_transaction(inbound: Inbound, request: v16.StopTransactionRequest) -> H
         kind=Kind.ENDED,
         transaction=transaction,
         evse=evse,
-        reported_at=request.timestamp,
+        reported_at=clocks.utc(request.timestamp),
         seq_no=found[1].highest_seq + 1 if found else 1,
         reading=Reading(stop.register, None, told.soc, stop.odd),
         token=token,
@@ -94,7 +94,7 @@ def meter_values(inbound: Inbound, request: v16.MeterValuesRequest) -> Handled[v
         return Handled((inbound.unknown_evse(request.connector_id),), response)
     known = _metered_one(inbound, request.transaction_id, evse)
     samples = tuple(_samples(inbound, evse, known[0] if known else None, request.meter_value))
-    newest = max((v.timestamp for v in request.meter_value), default=inbound.at)
+    newest = max((clocks.utc(v.timestamp) for v in request.meter_value), default=inbound.at)
     drifted = clocks.drift(inbound, newest, live=False)
     if known is None or not samples:
         return Handled(drifted, response, samples)
@@ -216,7 +216,7 @@ def _samples(
         for sampled in measured.sampled_value:
             value = None if sampled.format is ValueFormat.SIGNED_DATA else number(sampled.value)
             if value is not None:
-                yield _sample(inbound, evse, transaction, measured.timestamp, sampled, value)
+                yield _sample(inbound, evse, transaction, clocks.utc(measured.timestamp), sampled, value)
 
 
 def _sample(

@@ -58,7 +58,7 @@ def status_notification(
         station=inbound.station,
         evse=evse,
         status=EvseStatus(request.connector_status.value),
-        reported_at=request.timestamp,
+        reported_at=clocks.utc(request.timestamp),
     )
     return Handled((changed, *clocks.drift(inbound, request.timestamp, live=True)), response)
 

@@ -50,7 +50,9 @@ def notify_event(inbound: Inbound, request: v2x.NotifyEventRequest) -> Handled[v
             events.append(inbound.unknown_evse(number_))
         elif component == _CARTRIDGE:
             if evse is not None:
-                events += _note(inbound, cartridges.setdefault(evse, _Cartridge(data.timestamp)), variable, data)
+                events += _note(
+                    inbound, cartridges.setdefault(evse, _Cartridge(clocks.utc(data.timestamp))), variable, data
+                )
         else:
             events += _available(inbound, evse, data)
     events += _packs(inbound, cartridges.items())
@@ -68,17 +70,19 @@ def _available(inbound: Inbound, evse: EvseId | None, data: EventData) -> Iterat
         station=inbound.station,
         evse=evse,
         status=status,
-        reported_at=data.timestamp,
+        reported_at=clocks.utc(data.timestamp),
         error_code=data.tech_code or "",
         info=data.tech_info or "",
     )
     if evse is not None and inbound.swaps and status is EvseStatus.AVAILABLE:
-        yield SlotReported(at=inbound.at, station=inbound.station, slot=evse, pack=None, reported_at=data.timestamp)
+        yield SlotReported(
+            at=inbound.at, station=inbound.station, slot=evse, pack=None, reported_at=clocks.utc(data.timestamp)
+        )
 
 
 def _note(inbound: Inbound, cartridge: _Cartridge, variable: str, data: EventData) -> Iterator[AnyEvent]:
     """Write down one variable of a pack; a value that cannot be is named instead."""
-    cartridge.reported_at = max(cartridge.reported_at, data.timestamp)
+    cartridge.reported_at = max(cartridge.reported_at, clocks.utc(data.timestamp))
     match variable:
         case "serialnumber":
             cartridge.serial = data.actual_value.strip()[:_LONGEST_SERIAL]

@@ -50,7 +50,7 @@ def transaction_event(inbound: Inbound, request: v2x.TransactionEventRequest) ->
         kind=kind,
         transaction=transaction,
         evse=evse,
-        reported_at=request.timestamp,
+        reported_at=clocks.utc(request.timestamp),
         seq_no=max(0, request.seq_no),
         reading=read(samples),
         token=decided.token if decided is not None else IdToken(""),
@@ -80,6 +80,7 @@ def samples_of(
 ) -> Iterator[Sample]:
     """The values, each in its unit with the power of ten worked in."""
     for measured in values:
+        measured_at = clocks.utc(measured.timestamp)
         for sampled in measured.sampled_value:
             scaled = _scaled(sampled)
             if scaled is None:
@@ -90,7 +91,7 @@ def samples_of(
                 station=inbound.station,
                 evse=evse,
                 transaction=transaction,
-                measured_at=measured.timestamp,
+                measured_at=measured_at,
                 measurand=measurand,
                 value=scaled,
                 unit=unit if unit is not None else default_unit(measurand),
