@@ -99,5 +99,5 @@ class GridLimitHolds(RuleBasedStateMachine):
         assert self.world.sent == before, "limits are sent although nothing changes"
 
 
-GridLimitHolds.TestCase.settings = settings(max_examples=120, stateful_step_count=60, deadline=None)
+GridLimitHolds.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None, derandomize=True)
 TestGridLimitHolds = GridLimitHolds.TestCase

@@ -106,31 +106,36 @@ def _idle(evse: EvseId) -> SetChargingProfile:
 
 
 def _allotted(state: HubState, points: list[LoadPoint], busy: set[str]) -> list[SetChargingProfile]:
-    """Lowerings at once; raisings as far as every worst case leaves room."""
+    """Lowerings at once; raisings as far as every worst case leaves room, what the plan counts on first."""
     free = [p for p in points if p.name not in busy and may_tell(p.limit, p.held, state.at)]
     if not free:
         return []
     names = {p.name for p in free}
-    stuck = [p for p in points if p.name not in names]
+    stuck = sum(_expected(p) for p in points if p.name not in names)
     limit = max(0, state.grid_limit.w)
-    targets = _targets(free, limit - sum(_expected(p) for p in stuck))
+    pairs = list(zip(free, _targets(free, limit - stuck), strict=True))
     room = limit - sum(p.worst for p in points)
-    soon = limit - sum(_expected(p) for p in stuck) - sum(p.worst for p in free)
-    wanted = sum(t - p.accepted for p, t in zip(free, targets, strict=True) if t > p.accepted and _worth(p.accepted, t))
-    lowered = [(p, t) for p, t in zip(free, targets, strict=True) if t < p.accepted and _worth(p.accepted, t)]
-    if room < 0 or wanted > soon + sum(p.accepted - t for p, t in lowered):
-        lowered = [(p, t) for p, t in zip(free, targets, strict=True) if t < p.accepted]
+    soon = limit - stuck - sum(p.worst for p in free)
+    lowered = _lowered(pairs, over=room < 0, soon=soon)
     settling = bool(lowered) or soon > room
     raised: list[tuple[LoadPoint, int]] = []
-    for point, target in sorted(zip(free, targets, strict=True), key=lambda pair: not pair[0].planned):
+    for point, target in sorted(pairs, key=lambda pair: not pair[0].planned):
         given = min(target, point.accepted + max(0, room))
-        if given <= point.accepted or not _worth(point.accepted, given):
+        if given < point.accepted or not (_worth(point.accepted, given) or point.limit.unsure):
             continue
         if settling and given - point.accepted < (target - point.accepted) // 2:
             continue  # More room is on its way: one profile then, instead of many small ones now.
         raised.append((point, given))
         room -= given - point.accepted
     return [_told(point, watts) for point, watts in (*lowered, *raised)]
+
+
+def _lowered(pairs: list[tuple[LoadPoint, int]], over: bool, soon: int) -> list[tuple[LoadPoint, int]]:
+    """What has to go down, or is worth it; all that can where others cannot get what is theirs without it."""
+    lower = [(p, t) for p, t in pairs if t < p.accepted]
+    worth = [(p, t) for p, t in lower if _worth(p.accepted, t) or p.limit.unsure]
+    wanted = sum(t - p.accepted for p, t in pairs if t > p.accepted and _worth(p.accepted, t))
+    return lower if over or wanted > soon + sum(p.accepted - t for p, t in worth) else worth
 
 
 def _targets(free: list[LoadPoint], budget: int) -> list[int]:

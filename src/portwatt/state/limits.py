@@ -42,6 +42,8 @@ class LoadLimit(Struct, frozen=True):
     failures: int = 0
     """Limits in a row that were not accepted."""
     failed_at: datetime | None = None
+    unsure: bool = False
+    """The last limit was not answered: what is kept here is a bound, and the load point may hold itself to less."""
 
     def worst(self, nameplate: Power) -> Power:
         """Most the load point may draw while a transaction runs."""
@@ -82,9 +84,10 @@ def on_answered(state: HubState, event: CommandAnswered, command: SetChargingPro
     known = state.limits.get(point, LoadLimit())
     known = replace(known, in_flight=tuple(f for f in known.in_flight if f.command != event.id))
     if event.outcome is Outcome.ACCEPTED:
-        known = replace(known, failures=0, failed_at=None)
+        known = replace(known, failures=0, failed_at=None, unsure=False)
     else:
-        known = replace(known, failures=known.failures + 1, failed_at=event.at)
+        unsure = known.unsure or event.outcome is Outcome.TIMED_OUT
+        known = replace(known, failures=known.failures + 1, failed_at=event.at, unsure=unsure)
     if command.transaction is None:
         known = replace(known, default=_after(event.outcome, known.default, known.default, command.limit))
     elif _holds(state, command):
@@ -119,4 +122,4 @@ def on_transaction_over(state: HubState, point: str) -> HubState:
     if known is None:
         return state
     rest = tuple(f for f in known.in_flight if not f.for_transaction)
-    return state.having(limits=state.limits.set(point, replace(known, transaction=None, in_flight=rest)))
+    return state.having(limits=state.limits.set(point, replace(known, transaction=None, in_flight=rest, failures=0, unsure=False)))
