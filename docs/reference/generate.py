@@ -107,7 +107,7 @@ def _kind(value: dict[str, Any], defs: dict[str, Any]) -> str:
             return "local date" if found.get("format") == "date" else form
 
 
-def _figure(value: float) -> str:
+def _figure(value: Any) -> str:
     return f"{value:,.10g}".replace(",", " ")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from portwatt.gateways.sheets import read_rows
 from portwatt.units import whole
 
 _LONGEST = 100
+_CLOCK = re.compile(r"([0-9]|[01][0-9]|2[0-3]):[0-5][0-9]")
 _YES = {"yes", "y", "true", "1", "x", "是", "有"}
 _NO = {"no", "n", "false", "0", "否", "无"}
 _TIMES = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日 %H:%M")
@@ -125,15 +128,14 @@ class Clock(NamedTuple):
         if isinstance(cell, time):
             return self._on_day(cell)
         text = str(cell).strip()[:40]
-        try:
-            return datetime.fromisoformat(text) if len(text) > 10 else self._on_day(time.fromisoformat(text))
-        except (ValueError, OverflowError):
-            pass
+        if _CLOCK.fullmatch(text):
+            return self._on_day(time.fromisoformat(text.zfill(5)))
+        with suppress(ValueError, OverflowError):
+            if len(text) > 10:  # a date alone is not a time
+                return datetime.fromisoformat(text)
         for form in _TIMES:
-            try:
+            with suppress(ValueError):
                 return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is the hub's, given by the caller
-            except ValueError:
-                continue
         raise ValueError(f"{text!r} is not a time; write it like 2026-11-24 06:30 (hub time) or with +08:00 at the end")
 
     def _on_day(self, clock: time) -> datetime:

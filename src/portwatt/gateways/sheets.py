@@ -101,18 +101,32 @@ def _xlsx(path: Path, data: bytes) -> list[tuple[object, ...]]:
     """Values of the first sheet; of a formula the value the spreadsheet program last computed."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OverflowError) as error:
-        raise _refused(path, "is a broken XLSX file; open it in a spreadsheet program and save it again") from error
-    if unpacked > MAX_UNPACKED:
-        raise _refused(path, f"unpacks to {unpacked // 1_000_000} MB; a table of a day is far smaller")
-    try:
+            _check_parts(path, archive)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # a file may claim any size; rows are counted as they come
-        return list(_bounded(path, sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)))
+        rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+        return [_trimmed(row) for row in _bounded(path, rows)]
     except FaultyFileError:
         raise
     except Exception as error:  # the parser of a hostile file raises whatever it trips over
         detail = f"{type(error).__name__}: {error}"[:120]
         raise _refused(path, f"is no XLSX file a spreadsheet program would open ({detail})") from error
+
+
+def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
+    """Nothing in the archive unpacks to more than it may, in bytes or in XML entities (ECMA-376-2 8.1.4: no DTD)."""
+    parts = archive.infolist()
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > MAX_UNPACKED:
+        raise _refused(path, f"unpacks to {unpacked // 1_000_000} MB; a table of a day is far smaller")
+    for part in parts:
+        text = archive.read(part)
+        if any("<!DOCTYPE".encode(encoding) in text for encoding in ("utf-8", "utf-16-le", "utf-16-be")):
+            raise _refused(path, f"is no XLSX file: its part {part.filename[:40]!r} declares entities")
+
+
+def _trimmed(row: tuple[object, ...]) -> tuple[object, ...]:
+    """The row without the empty cells at its end."""
+    last = max((n for n, cell in enumerate(row, start=1) if cell is not None), default=0)
+    return row[:last]
