@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from portwatt.api import views
+from portwatt.api.faults import NOT_FOUND
 from portwatt.api.loops import AllLoops, Loop
 from portwatt.errors import NotFoundError
 from portwatt.ids import MoveId, StationId, TrainId, TransactionId, TruckId
@@ -17,7 +18,7 @@ from portwatt.kpi.trains import planned_arrivals, standings
 from portwatt.rules.admit import admit
 from portwatt.state.moves import MoveStatus
 
-router = APIRouter(prefix="/api", tags=["read"])
+router = APIRouter(prefix="/api", tags=["read"], responses=NOT_FOUND)
 
 Offset = Annotated[int, Query(ge=0)]
 Limit = Annotated[int, Query(ge=1, le=5000)]
@@ -35,14 +36,6 @@ class MovesPage(Page):
 
 class TransactionsPage(Page):
     transactions: list[views.TransactionOut]
-
-
-class AdmissionOut(BaseModel):
-    """Where a truck can charge or swap now, best first; and for the rest, why not."""
-
-    truck: str
-    places: list[dict[str, str]]
-    refused: list[dict[str, str]]
 
 
 @router.get("/hubs")
@@ -95,12 +88,11 @@ async def truck(loop: Loop, truck: str) -> views.TruckOut:
 
 
 @router.get("/hubs/{hub}/trucks/{truck}/admission")
-async def admission(loop: Loop, truck: str) -> AdmissionOut:
+async def admission(loop: Loop, truck: str) -> views.AdmissionOut:
     """Which EVSEs and swap stations can take this truck now, and why the others cannot."""
     if truck not in loop.state.trucks:
         raise NotFoundError(f"hub {loop.hub_id} has no truck {truck!r}")
-    found = admit(loop.state, TruckId(truck), loop.clock.now())
-    return AdmissionOut.model_validate(msgspec.to_builtins(found))
+    return views.admission_out(admit(loop.state, TruckId(truck), loop.clock.now()))
 
 
 @router.get("/hubs/{hub}/trains")

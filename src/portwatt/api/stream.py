@@ -15,6 +15,7 @@ import msgspec
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from portwatt.api.faults import NOT_FOUND
 from portwatt.errors import NotFoundError
 from portwatt.events import AnyEvent
 from portwatt.ids import HubId
@@ -27,7 +28,7 @@ MAX_BEHIND = 500
 """Messages a reader may be behind before it is told to start again."""
 KEEP_ALIVE_S = 15.0
 
-router = APIRouter(prefix="/api", tags=["live"])
+router = APIRouter(prefix="/api", tags=["live"], responses=NOT_FOUND)
 _encoder = msgspec.json.Encoder()
 
 

@@ -11,6 +11,7 @@ from portwatt.kpi.trains import TrainStanding
 from portwatt.model.pack import SwapStation
 from portwatt.model.plan import Activity
 from portwatt.model.station import ChargingStation
+from portwatt.rules.admit import Admission
 from portwatt.state import HubState
 from portwatt.state.limits import nameplate
 from portwatt.state.moves import release_of
@@ -184,6 +185,36 @@ class TransactionOut(BaseModel):
     soc_percent: float | None
     reason: str
     missing_messages: int
+
+
+class OfferOut(BaseModel):
+    """An outlet a truck can take now: an EVSE with the power there, or a pack that is full enough."""
+
+    station: str
+    place: str
+    evse: str | None
+    power_kw: float | None
+    pack: str | None
+    pack_soc_percent: float | None
+
+
+class RefusedOut(BaseModel):
+    """An outlet a truck cannot take now, why, and when it is expected to be free where that is known."""
+
+    station: str
+    evse: str | None
+    obstacle: str
+    why: str
+    next_at: datetime | None
+
+
+class AdmissionOut(BaseModel):
+    """Where a truck can charge or swap now, best first; for the rest, why not; `say` is one sentence for the driver."""
+
+    truck: str
+    offers: list[OfferOut]
+    refused: list[RefusedOut]
+    say: str
 
 
 class RouteOut(BaseModel):
@@ -401,6 +432,28 @@ def transaction_out(state: HubState, transaction: TransactionId) -> TransactionO
         soc_percent=known.soc.as_percent if known.soc else None,
         reason=known.reason,
         missing_messages=len(known.missing),
+    )
+
+
+def admission_out(found: Admission) -> AdmissionOut:
+    return AdmissionOut(
+        truck=found.truck,
+        offers=[
+            OfferOut(
+                station=offer.station,
+                place=offer.place,
+                evse=offer.evse,
+                power_kw=offer.power.as_kw if offer.power else None,
+                pack=offer.pack,
+                pack_soc_percent=offer.soc.as_percent if offer.soc else None,
+            )
+            for offer in found.offers
+        ],
+        refused=[
+            RefusedOut(station=r.station, evse=r.evse, obstacle=r.obstacle.value, why=r.why, next_at=r.next_at)
+            for r in found.refused
+        ],
+        say=found.say,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from portwatt.api import shapes
-from portwatt.api.faults import FaultyBodyError, Place
+from portwatt.api.faults import NOT_FOUND, STORE_DOWN, FaultyBodyError, Place
 from portwatt.api.loops import Loop
 from portwatt.errors import NotFoundError, UsageError
 from portwatt.events import (
@@ -44,7 +44,7 @@ from portwatt.translate import dispatch, rail
 from portwatt.translate.handled import Handled
 from portwatt.units import Power, SoC
 
-router = APIRouter(prefix="/api/hubs/{hub}", tags=["write"], responses={503: {"description": "The store is down"}})
+router = APIRouter(prefix="/api/hubs/{hub}", tags=["write"], responses={**NOT_FOUND, **STORE_DOWN})
 
 Judge = Callable[[HubState, datetime], Sequence[AnyEvent]]
 
