@@ -19,7 +19,7 @@ from portwatt.store.database import Database
 from portwatt.store.schema import METADATA, SAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from portwatt.events import AnyEvent
     from portwatt.state import HubState
@@ -70,16 +70,16 @@ async def test_the_migrations_make_the_tables_the_program_thinks_of(sql_store: S
         return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
     await sql_store.database.prepare()
-    async with sql_store.database.writing() as connection:
-        assert await connection.run_sync(differences) == []
-        await connection.execute(text("ALTER TABLE stations ADD COLUMN forgotten TEXT"))
-        assert len(await connection.run_sync(differences)) == 1
+    writers = sql_store.database.writers
+    assert await writers.run(differences) == []
+    await writers.run(lambda connection: connection.execute(text("ALTER TABLE stations ADD COLUMN forgotten TEXT")))
+    assert len(await writers.run(differences)) == 1
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(sql_store: SqlStore, address: str) -> None:
     await sql_store.database.prepare()
-    async with sql_store.database.writing() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    statement = text("UPDATE alembic_version SET version_num = '9999'")
+    await sql_store.database.writers.run(lambda connection: connection.execute(statement))
     newer = SqlStore(address)
     with pytest.raises(StoreError, match="written by a newer Portwatt"):
         await newer.open_hub(HUB)
@@ -108,8 +108,7 @@ async def test_the_log_refuses_to_be_changed(
     await sql_store.open_hub(HUB)
     await sql_store.append(HUB, events, after(None, events))
     with pytest.raises(DBAPIError, match="append-only"):
-        async with sql_store.database.writing() as connection:
-            await connection.execute(text(statement))
+        await sql_store.database.writers.run(lambda connection: connection.execute(text(statement)))
     assert len([record async for record in sql_store.read(HUB)]) == 1
 
 
@@ -123,11 +122,12 @@ async def test_times_come_back_in_utc_and_sort_by_time(sql_store: SqlStore) -> N
     names = ("hub", "station", "measurand", "unit", "phase", "location", "context")
     rows = [{"measured_at": m, "value": 1.0, **dict.fromkeys(names, "x")} for m in moments]
     await sql_store.database.prepare()
-    async with sql_store.database.writing() as connection:
-        await connection.execute(insert(SAMPLES), rows)
-        found = (
-            (await connection.execute(select(SAMPLES.c.measured_at).order_by(SAMPLES.c.measured_at))).scalars().all()
-        )
+
+    def there_and_back(connection: Connection) -> Sequence[datetime]:
+        connection.execute(insert(SAMPLES), rows)
+        return connection.scalars(select(SAMPLES.c.measured_at).order_by(SAMPLES.c.measured_at)).all()
+
+    found = await sql_store.database.writers.run(there_and_back)
     assert found == sorted(moments)
     assert all(moment.tzinfo is UTC for moment in found)
 
@@ -135,14 +135,14 @@ async def test_times_come_back_in_utc_and_sort_by_time(sql_store: SqlStore) -> N
 async def test_a_commit_is_on_the_disk_before_it_is_answered(sql_store: SqlStore, address: str) -> None:
     if not sql_store.database.is_sqlite:
         name = address.partition("?")[0].rpartition("/")[2]
-        async with sql_store.database.writing() as connection:
-            await connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+        off = text(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        await sql_store.database.writers.run(lambda connection: connection.execute(off))
         await sql_store.database.close()
     asked = (
         ["PRAGMA journal_mode", "PRAGMA synchronous"] if sql_store.database.is_sqlite else ["SHOW synchronous_commit"]
     )
     await sql_store.database.prepare()
-    async with sql_store.database.writers.connect() as connection:
-        await sql_store.database.claim(HUB, connection)
-        said = [(await connection.execute(text(question))).scalar_one() for question in asked]
+    session = await sql_store.database.session(HUB)
+    said = await session.run(lambda connection: [connection.execute(text(q)).scalar_one() for q in asked])
+    await session.close()
     assert said == (["wal", 2] if sql_store.database.is_sqlite else ["on"])

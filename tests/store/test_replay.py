@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Executable, delete, insert, update
 
 from portwatt.errors import NotFoundError, UsageError
 from portwatt.events import AnyEvent
@@ -39,6 +39,10 @@ async def lived(sql_store: SqlStore, story: Story, after: After) -> HubState:
     return state
 
 
+async def _execute(store: SqlStore, statement: Executable) -> None:
+    await store.database.writers.run(lambda connection: connection.execute(statement))
+
+
 async def test_a_hub_that_was_left_alone_matches(sql_store: SqlStore, lived: HubState) -> None:
     report = await replay_hub(sql_store, HUB)
     assert report.compared == ("snapshot at 20", f"snapshot at {lived.seq}", "read model")
@@ -47,23 +51,20 @@ async def test_a_hub_that_was_left_alone_matches(sql_store: SqlStore, lived: Hub
 
 
 async def test_a_changed_row_is_named(sql_store: SqlStore, lived: HubState) -> None:
-    async with sql_store.database.writing() as connection:
-        await connection.execute(update(schema.TRUCKS).values(soc_bp=1))
+    await _execute(sql_store, update(schema.TRUCKS).values(soc_bp=1))
     report = await replay_hub(sql_store, HUB)
     assert not report.matches
     assert report.difference == "trucks T1: soc_bp is 1 in the read model, 8000 when replayed"
 
 
 async def test_a_missing_row_is_named(sql_store: SqlStore, lived: HubState) -> None:
-    async with sql_store.database.writing() as connection:
-        await connection.execute(delete(schema.TRANSACTIONS).where(schema.TRANSACTIONS.c.id == "A:2"))
+    await _execute(sql_store, delete(schema.TRANSACTIONS).where(schema.TRANSACTIONS.c.id == "A:2"))
     assert (await replay_hub(sql_store, HUB)).difference == "transactions A:2: missing in the read model"
 
 
 async def test_an_invented_row_is_named(sql_store: SqlStore, lived: HubState) -> None:
     row = {**(await sql_store.rows(HUB, schema.PACKS))[0], "id": "P9"}
-    async with sql_store.database.writing() as connection:
-        await connection.execute(insert(schema.PACKS), row)
+    await _execute(sql_store, insert(schema.PACKS).values(row))
     difference = (await replay_hub(sql_store, HUB)).difference
     assert difference == "packs P9: in the read model, but not in the replayed state"
 

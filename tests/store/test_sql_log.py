@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text, update
+from sqlalchemy import Connection, text, update
 
 from portwatt.errors import NotFoundError, TamperedLogError
 from portwatt.events import AnyEvent, ClockTicked
@@ -37,14 +37,16 @@ async def filled(sql_store: SqlStore, story: Story, after: After) -> HubState:
 
 async def _unlocked(store: SqlStore, *statements: str) -> None:
     """Do what only somebody with the rights of an owner can: the triggers are taken away first."""
-    async with store.database.writing() as connection:
-        if store.database.is_sqlite:
-            await connection.execute(text("DROP TRIGGER events_no_update"))
-            await connection.execute(text("DROP TRIGGER events_no_delete"))
-        else:
-            await connection.execute(text("ALTER TABLE events DISABLE TRIGGER events_append_only"))
-        for statement in statements:
-            await connection.execute(text(statement))
+    if store.database.is_sqlite:
+        unlock = ["DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete"]
+    else:
+        unlock = ["ALTER TABLE events DISABLE TRIGGER events_append_only"]
+
+    def change(connection: Connection) -> None:
+        for statement in (*unlock, *statements):
+            connection.execute(text(statement))
+
+    await store.database.writers.run(change)
 
 
 async def _read(store: SqlStore) -> list[AnyEvent]:
@@ -97,9 +99,8 @@ async def test_a_snapshot_that_does_not_fit_is_passed_over(
     older = after(None, story(1)[:9])
     await sql_store.save_snapshot(HUB, older.seq, older)
     await sql_store.save_snapshot(HUB, filled.seq, filled)
-    async with sql_store.database.writing() as connection:
-        wrong = update(SNAPSHOTS).where(SNAPSHOTS.c.seq == filled.seq).values({column: "0" * 64})
-        await connection.execute(wrong)
+    wrong = update(SNAPSHOTS).where(SNAPSHOTS.c.seq == filled.seq).values({column: "0" * 64})
+    await sql_store.database.writers.run(lambda connection: connection.execute(wrong))
     found = await sql_store.latest_snapshot(HUB)
     assert found is not None
     assert found[0] == older.seq

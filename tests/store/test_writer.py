@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, text
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import text
 
 from portwatt.errors import StoreError
 from portwatt.events import AnyEvent, HeartbeatReceived, VendorDataReceived
@@ -45,7 +45,7 @@ async def test_a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room(
         connection.cursor().execute(f"PRAGMA max_page_count={room[0]}")
 
     await store.database.close()  # the next connections are made with the limit
-    sqlalchemy_event.listen(store.database.writers.sync_engine, "connect", limit)
+    sqlalchemy_event.listen(store.database.writers.engine, "connect", limit)
     events = story(1)
     state = after(None, events)
     await store.open_hub(HUB)
@@ -158,11 +158,14 @@ async def test_a_second_process_that_writes_all_the_same_is_found(
     state = after(None, events[:5])
     await sql_store.append(HUB, events[:5], state)
     foreign = extend(sql_store._writers[HUB].head, events[7:8])[0]
-    async with sql_store.database.writing() as connection:
+
+    def write(connection: Connection) -> None:
         row = {"hub": HUB, "seq": 6, "body": foreign.body.decode(), "digest": foreign.digest}
         copied = "INSERT INTO events SELECT :hub, :seq, at, type, :body, :digest FROM events WHERE seq = 5"
-        await connection.execute(text(copied), row)
-        await connection.execute(text("UPDATE hubs SET seq = :seq, digest = :digest"), row)
+        connection.execute(text(copied), row)
+        connection.execute(text("UPDATE hubs SET seq = :seq, digest = :digest"), row)
+
+    await sql_store.database.writers.run(write)
     with pytest.raises(StoreError, match="another process has written to the same log"):
         await sql_store.append(HUB, events[5:], after(None, events))
     with pytest.raises(StoreError, match="goes on to record 6, which is not what is being written"):

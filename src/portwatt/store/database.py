@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
+from functools import partial
 from hashlib import sha256
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from portwatt.errors import StoreError, UsageError
 from portwatt.ids import HubId
+from portwatt.store.session import PostgresWriters, Session, SqliteWriters, Writers, postgres_engine, sqlite_readers
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What the drivers raise: SQLAlchemy wraps most of it, but not a failure to connect."""
@@ -35,8 +35,6 @@ _DISK_FULL = "53100"
 _MIGRATION_LOCK = int.from_bytes(sha256(b"portwatt migration").digest()[:8], signed=True)
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 """Where the server is set to answer before a commit is on its disk, the log's connection is not."""
-_CONNECT_S = 5
-_STATEMENT_S = 30
 
 
 class Database:
@@ -52,15 +50,8 @@ class Database:
         self.lock_wait = lock_wait
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.name = str(self.url.database) if self.is_sqlite else _without_secrets(self.url)
-        self.writers = _engine(self.url)
-        self.readers = _engine(self.url)
-        self.turn = asyncio.Lock()
-        """SQLite takes one writer at a time: the hubs of this process queue here, not on SQLite's sleeping wait."""
-        if self.is_sqlite:
-            event.listen(self.writers.sync_engine, "connect", _prepare_sqlite_writer)
-            event.listen(self.writers.sync_engine, "begin", _begin_immediate)
-            event.listen(self.readers.sync_engine, "connect", _prepare_sqlite_reader)
-            event.listen(self.readers.sync_engine, "begin", _begin)
+        self.writers: Writers = SqliteWriters(self.url) if self.is_sqlite else PostgresWriters(self.url)
+        self.readers = sqlite_readers(self.url) if self.is_sqlite else postgres_engine(self.url)
         self._sqlite_locks: dict[HubId, sqlite3.Connection] = {}
         self._migrated = False
 
@@ -71,19 +62,10 @@ class Database:
         try:
             if self.is_sqlite:
                 Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-            async with self.turn, self.writers.begin() as connection:
-                if self.is_sqlite is False:
-                    await _check_postgresql(connection)
-                await connection.run_sync(self._upgrade)
+            await self.writers.run(self._upgrade)
         except DATABASE_ERRORS as error:
             raise self.trouble("be opened", error) from error
         self._migrated = True
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction beside the log's: committed at the end, rolled back when anything is raised."""
-        async with self.turn if self.is_sqlite else nullcontext(), self.writers.begin() as connection:
-            yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -92,11 +74,12 @@ class Database:
             yield connection
 
     def _upgrade(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            _check_postgresql(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         with as_file(files("portwatt.store") / "migrations") as folder:
             config = migration_config(folder)
             script = ScriptDirectory.from_config(config)
-            if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             current = MigrationContext.configure(connection).get_current_revision()
             if current == script.get_current_head():
                 return
@@ -108,22 +91,29 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
-    async def claim(self, hub: HubId, connection: AsyncConnection) -> None:
-        """Make this process the only writer of a hub, for as long as the connection (SQLite: the process) lives.
+    async def session(self, hub: HubId) -> Session:
+        """A connection that is the only writer of a hub, for as long as it lives (SQLite: the process).
 
         Raises StoreError when another process is. On PostgreSQL an answer also means that no earlier connection of
         ours is still committing, since its session held the same lock.
         """
         if self.is_sqlite:
             self._claim_sqlite(hub)
-            return
+        session = await self.writers.session()
+        if not self.is_sqlite:
+            try:
+                await session.run(partial(self._claim_postgresql, hub))
+            except BaseException:
+                await session.close()
+                raise
+        return session
+
+    def _claim_postgresql(self, hub: HubId, connection: Connection) -> None:
+        wait = {"wait": f"{round(self.lock_wait * 1000)}ms"}
         try:
-            await connection.execute(
-                text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{round(self.lock_wait * 1000)}ms"}
-            )
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _lock_key(hub)})
-            await connection.execute(text(_DURABLE))
-            await connection.commit()
+            connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), wait)
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _lock_key(hub)})
+            connection.execute(text(_DURABLE))
         except DBAPIError as error:
             if _sqlstate(error) == _LOCK_NOT_AVAILABLE:
                 raise _already_open(hub, self.name) from error
@@ -146,7 +136,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection and let every hub go."""
         await self.readers.dispose()
-        await self.writers.dispose()
+        await self.writers.close()
         for lock in self._sqlite_locks.values():
             lock.close()
         self._sqlite_locks.clear()
@@ -179,51 +169,12 @@ def _url(address: str) -> URL:
     return url.set(drivername=_DRIVERS[backend])
 
 
-def _engine(url: URL) -> AsyncEngine:
-    if url.get_backend_name() == "sqlite":
-        return create_async_engine(url, pool_size=8)
-    timeouts = {"timeout": _CONNECT_S, "command_timeout": _STATEMENT_S}
-    # A connection that waits in the pool while the server restarts is replaced, not handed out.
-    return create_async_engine(url, pool_size=8, pool_pre_ping=True, connect_args=timeouts)
-
-
 def _without_secrets(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
-def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
-    """FULL, because in WAL mode NORMAL may lose the last commits at a power cut (sqlite.org/pragma.html)."""
-    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
-
-
-def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
-    _pragmas(connection, "busy_timeout=5000", "query_only=ON")
-
-
-def _pragmas(connection: Any, *pragmas: str) -> None:
-    connection.isolation_level = None  # the driver shall not begin or commit on its own account
-    connection.driver_connection.text_factory = _any_text
-    cursor = connection.cursor()
-    for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _any_text(data: bytes) -> str:
-    """Text that somebody damaged still comes out, byte for byte, so that the chain can say where it stands."""
-    return data.decode(errors="surrogateescape")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-async def _check_postgresql(connection: AsyncConnection) -> None:
-    version = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+def _check_postgresql(connection: Connection) -> None:
+    version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
     if version < _OLDEST_POSTGRESQL:
         raise StoreError(f"PostgreSQL {version // 10_000} is too old; Portwatt needs 15 or newer")
 

@@ -13,9 +13,8 @@ from typing import Any
 import msgspec
 from immutables import Map
 from msgspec import Struct
-from sqlalchemy import Table, bindparam, delete
+from sqlalchemy import Connection, Table, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Delete, Insert
 
 from portwatt.ids import EvseId, HubId, station_of
@@ -238,19 +237,19 @@ def hub_columns(state: HubState) -> Row:
     }
 
 
-async def write(connection: AsyncConnection, hub: HubId, before: HubState | None, after: HubState) -> None:
+def write(connection: Connection, hub: HubId, before: HubState | None, after: HubState) -> None:
     """Bring the rows of a hub from one state to another, inside the transaction that is open on the connection.
 
     `before` None: nobody knows what the rows say, so what is not history is written anew.
     """
     if before is None:
         for table in (schema.PLANS, *(p.table for p in PROJECTIONS.values() if not p.keeps)):
-            await connection.execute(delete(table).where(table.c.hub == hub))
+            connection.execute(delete(table).where(table.c.hub == hub))
     for change in changes(hub, before, after):
         if change.gone:
-            await connection.execute(_DELETES[change.table.name], change.gone)
+            connection.execute(_DELETES[change.table.name], change.gone)
         if change.rows:
-            await connection.execute(upsert(change.table, connection.dialect.name), change.rows)
+            connection.execute(upsert(change.table, connection.dialect.name), change.rows)
 
 
 def upsert(table: Table, dialect: str) -> Insert:

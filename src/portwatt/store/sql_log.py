@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, Text, delete, select, type_coerce
+from sqlalchemy import Connection, Row, Table, Text, delete, select, type_coerce
 
 from portwatt.errors import NotFoundError, StoreError, UsageError
 from portwatt.events import AnyEvent
@@ -123,12 +123,14 @@ class SqlStore:
             .order_by(SNAPSHOTS.c.seq.desc())
             .limit(_SNAPSHOTS_KEPT)
         )
+        old = delete(SNAPSHOTS).where(SNAPSHOTS.c.hub == hub, SNAPSHOTS.c.seq.not_in(kept.scalar_subquery()))
+
+        def keep(connection: Connection) -> None:
+            connection.execute(upsert(SNAPSHOTS, connection.dialect.name), row)
+            connection.execute(old)
+
         try:
-            async with self.database.writing() as connection:
-                await connection.execute(upsert(SNAPSHOTS, connection.dialect.name), row)
-                await connection.execute(
-                    delete(SNAPSHOTS).where(SNAPSHOTS.c.hub == hub, SNAPSHOTS.c.seq.not_in(kept.scalar_subquery()))
-                )
+            await self.database.writers.run(keep)
         except DATABASE_ERRORS as error:
             raise self.database.trouble(f"keep a snapshot of hub {hub}", error) from error
 

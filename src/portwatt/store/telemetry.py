@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, insert, select
 
 from portwatt.ids import HubId, TransactionId
 from portwatt.model.meter import Sample
@@ -21,13 +20,12 @@ async def add(database: Database, hub: HubId, samples: Sequence[Sample]) -> None
     if not samples:
         return
     try:
-        async with database.writing() as connection:
-            await insert_samples(connection, hub, samples)
+        await database.writers.run(lambda connection: insert_samples(connection, hub, samples))
     except DATABASE_ERRORS as error:
         raise database.trouble(f"write the telemetry of hub {hub}", error) from error
 
 
-async def insert_samples(connection: AsyncConnection, hub: HubId, samples: Sequence[Sample]) -> None:
+def insert_samples(connection: Connection, hub: HubId, samples: Sequence[Sample]) -> None:
     """Write samples inside the transaction that is open on the connection."""
     rows = [
         {
@@ -45,17 +43,20 @@ async def insert_samples(connection: AsyncConnection, hub: HubId, samples: Seque
         }
         for sample in samples
     ]
-    await connection.execute(insert(SAMPLES), rows)
+    connection.execute(insert(SAMPLES), rows)
 
 
 async def forget_before(database: Database, hub: HubId, moment: datetime) -> int:
     """Delete the samples measured before a moment, in steps that let the log write in between; answers how many."""
     old = select(SAMPLES.c.id).where(SAMPLES.c.hub == hub, SAMPLES.c.measured_at < moment).limit(_AT_ONCE)
+
+    def _deleted(connection: Connection) -> int:
+        return connection.execute(delete(SAMPLES).where(SAMPLES.c.id.in_(old))).rowcount
+
     gone = 0
     try:
         while True:
-            async with database.writing() as connection:
-                count = (await connection.execute(delete(SAMPLES).where(SAMPLES.c.id.in_(old)))).rowcount
+            count = await database.writers.run(_deleted)
             gone += count
             if count < _AT_ONCE:
                 return gone

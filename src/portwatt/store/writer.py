@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from portwatt.errors import BugError
 from portwatt.events import AnyEvent
@@ -18,6 +18,7 @@ from portwatt.store import read_model
 from portwatt.store.chain import Head, broken, extend, genesis, not_in_log
 from portwatt.store.database import DATABASE_ERRORS, Database
 from portwatt.store.schema import EVENTS, HUBS
+from portwatt.store.session import Session
 from portwatt.store.telemetry import insert_samples
 
 
@@ -32,8 +33,8 @@ class HubWriter:
         self.hub = hub
         self.head = genesis(hub)
         self._database = database
-        self._turn = database.turn if database.is_sqlite else asyncio.Lock()
-        self._connection: AsyncConnection | None = None
+        self._turn = asyncio.Lock()
+        self._session: Session | None = None
         self._before: HubState | None = None
         self._certain = False
 
@@ -41,9 +42,8 @@ class HubWriter:
         """Claim the hub and learn where its log ends. Raises StoreError when another process has it open."""
         async with self._turn:
             try:
-                connection = await self._connected()
-                self.head = await last_head(connection, self.hub)
-                await connection.rollback()
+                session = await self._connected()
+                self.head = await session.run(partial(last_head, self.hub))
             except DATABASE_ERRORS as error:
                 await self._drop()
                 raise self._database.trouble(f"open hub {self.hub}", error) from error
@@ -84,14 +84,14 @@ class HubWriter:
     async def _write(self, records: list[Record], after: HubState, samples: Sequence[Sample]) -> None:
         async with self._turn:
             try:
-                connection = await self._connected()
-                missing = records if self._certain else await self._missing(connection, records)
+                session = await self._connected()
+                missing = records
+                if not self._certain:
+                    stored = await session.run(partial(last_head, self.hub))
+                    missing = not_in_log(self.hub, self.head, stored, records)
                 self._certain = False
                 if missing:
-                    await self._insert(connection, missing, after)
-                    if samples:
-                        await insert_samples(connection, self.hub, samples)
-                    await connection.commit()
+                    await session.run(partial(self._insert, missing, after, samples))
             except DATABASE_ERRORS as error:
                 await self._drop()
                 raise self._database.trouble(f"write the log of hub {self.hub}", error) from error
@@ -99,7 +99,9 @@ class HubWriter:
                 await self._drop()
                 raise
 
-    async def _insert(self, connection: AsyncConnection, records: list[Record], after: HubState) -> None:
+    def _insert(
+        self, records: list[Record], after: HubState, samples: Sequence[Sample], connection: Connection
+    ) -> None:
         rows = [
             {
                 "hub": self.hub,
@@ -111,43 +113,38 @@ class HubWriter:
             }
             for record in records
         ]
-        await connection.execute(insert(EVENTS), rows)
-        await read_model.write(connection, self.hub, self._before, after)
+        connection.execute(insert(EVENTS), rows)
+        read_model.write(connection, self.hub, self._before, after)
         last = {"seq": records[-1].seq, "digest": records[-1].digest, **read_model.hub_columns(after)}
         if records[0].seq == 1:
-            await connection.execute(insert(HUBS), {"hub": self.hub, **last})
+            connection.execute(insert(HUBS), {"hub": self.hub, **last})
         else:
-            await connection.execute(update(HUBS).where(HUBS.c.hub == self.hub), last)
+            connection.execute(update(HUBS).where(HUBS.c.hub == self.hub), last)
+        if samples:
+            insert_samples(connection, self.hub, samples)
 
-    async def _missing(self, connection: AsyncConnection, records: list[Record]) -> list[Record]:
-        stored = await last_head(connection, self.hub)
-        await connection.rollback()
-        return not_in_log(self.hub, self.head, stored, records)
-
-    async def _connected(self) -> AsyncConnection:
-        if self._connection is None:
+    async def _connected(self) -> Session:
+        if self._session is None:
             self._certain = False
-            connection = self._connection = await self._database.writers.connect()
-            await self._database.claim(self.hub, connection)
-        return self._connection
+            self._session = await self._database.session(self.hub)
+        return self._session
 
     async def _drop(self) -> None:
         """Give up a connection whose state nobody knows; the next use makes a new one."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        session, self._session = self._session, None
+        if session is not None:
             try:
-                await connection.invalidate()
-                await connection.close()
+                await session.close()
             except DATABASE_ERRORS:
                 return  # it is gone already, which is what was wanted
 
 
-async def last_head(connection: AsyncConnection, hub: HubId) -> Head:
+def last_head(hub: HubId, connection: Connection) -> Head:
     """The last record in the log. Raises TamperedLogError when it is not the one that was written last."""
     last = select(EVENTS.c.seq, EVENTS.c.digest).where(EVENTS.c.hub == hub).order_by(EVENTS.c.seq.desc()).limit(1)
-    row = (await connection.execute(last)).one_or_none()
+    row = connection.execute(last).one_or_none()
     head = genesis(hub) if row is None else Head(row.seq, row.digest)
-    noted = (await connection.execute(select(HUBS.c.seq, HUBS.c.digest).where(HUBS.c.hub == hub))).one_or_none()
+    noted = connection.execute(select(HUBS.c.seq, HUBS.c.digest).where(HUBS.c.hub == hub)).one_or_none()
     written = genesis(hub) if noted is None else Head(noted.seq, noted.digest)
     if head.seq < written.seq:
         raise broken(hub, head.seq + 1, f"the log was written up to record {written.seq} and ends before that")
