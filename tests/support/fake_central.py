@@ -33,16 +33,17 @@ from portwatt.wire.ocpp.v2x_types import (
 from portwatt.wire.ocpp.versions import ErrorCode, OcppVersion, Role
 
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-Script = Callable[[Message], Message | ErrorCode | None]
+Script = Callable[[Message], Message | ErrorCode]
 M = TypeVar("M", bound=Message)
 
 
 class FakeCentral:
-    """`scripts` by action: a response, an error code (CALLERROR), or None for silence."""
+    """`scripts` by action: a response, or an error code (CALLERROR). Requests of `lost` actions never arrive."""
 
     def __init__(self, version: OcppVersion) -> None:
         self.version = version
         self.scripts: dict[str, Script] = {}
+        self.lost: set[str] = set()
         self.heard: list[Message] = []
         self.outcomes: list[Outcome] = []
         self.refused_frames = 0
@@ -52,9 +53,7 @@ class FakeCentral:
         self._numbers = 0
 
     def open(self) -> None:
-        self._conversation = Conversation(
-            Terms(self.version, Role.CENTRAL), load_schemas()[self.version], self._ledger
-        )
+        self._conversation = Conversation(Terms(self.version, Role.CENTRAL), load_schemas()[self.version], self._ledger)
 
     def close(self) -> None:
         if self._conversation is not None:
@@ -68,6 +67,9 @@ class FakeCentral:
 
     def receive(self, text: str, now: datetime) -> list[str]:
         assert self._conversation is not None
+        frame = json.loads(text)
+        if frame[0] == 2 and frame[2] in self.lost:
+            return []
         texts = self._digest(self._conversation.receive(text, now))
         counts = self._conversation.counts
         assert counts.unreadable == counts.malformed_replies == 0
@@ -93,8 +95,6 @@ class FakeCentral:
         assert self._conversation is not None
         script = self.scripts.get(request.action, self._accept)
         response = script(request.message)
-        if response is None:
-            return []
         if isinstance(response, ErrorCode):
             self.refused_frames += 1
             return self._conversation.refuse(request.message_id, response, "scripted")
@@ -257,9 +257,7 @@ class Asks:
 
     def reserve(self, evse: int, token: str, until: datetime, number: int = 9) -> Message:
         if self.old:
-            return v16.ReserveNowRequest(
-                connector_id=evse, expiry_date=until, id_tag=token, reservation_id=number
-            )
+            return v16.ReserveNowRequest(connector_id=evse, expiry_date=until, id_tag=token, reservation_id=number)
         return v2x.ReserveNowRequest(id=number, expiry_date_time=until, id_token=_token(token), evse_id=evse)
 
     def cancel(self, number: int = 9) -> Message:
@@ -310,7 +308,9 @@ class Asks:
     def swap(self, token: str, number: int = 3) -> Message:
         return v2x.RequestBatterySwapRequest(id_token=_token(token), request_id=number)
 
-    def _profile16(self, purpose: str, watts: float, stack: int, transaction: str | None, id: int) -> v16.ChargingProfile:
+    def _profile16(
+        self, purpose: str, watts: float, stack: int, transaction: str | None, id: int
+    ) -> v16.ChargingProfile:
         return v16.ChargingProfile(
             charging_profile_id=id,
             stack_level=stack,

@@ -40,9 +40,7 @@ FAMILY = PackFamily(PackFamilyId("f"), Energy.kwh(280), Power.kw(280), SoC.perce
 def charging_station(evses: int = 2, amperes: int = 500) -> ChargingStation:
     """EVSEs of 350 kW with a CCS2 cable; 500 A carry 300 kW into `MODEL`."""
     connectors = (Connector(ConnectorStandard.CCS2, amperes),)
-    made = tuple(
-        Evse(evse_id(S1, n), connectors, Power.kw(350), VoltageWindow(200, 1000)) for n in range(1, evses + 1)
-    )
+    made = tuple(Evse(evse_id(S1, n), connectors, Power.kw(350), VoltageWindow(200, 1000)) for n in range(1, evses + 1))
     return ChargingStation(S1, PlaceId("yard"), made)
 
 

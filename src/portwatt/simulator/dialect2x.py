@@ -247,12 +247,11 @@ class Dialect2x:
 
     def refusal(self, response: Message) -> str:
         """Why the central system does not want the pack that came in; empty: it does (travels in customData)."""
-        if not isinstance(response, v2x.BatterySwapResponse) or not response.custom_data:
+        said = response.custom_data if isinstance(response, v2x.BatterySwapResponse) else None
+        if not said or said.get("vendorId") != SWAP_REFUSAL or said.get("status") == "Accepted":
             return ""
-        if response.custom_data.get("vendorId") != SWAP_REFUSAL:
-            return ""
-        reasons = [str(value) for name, value in response.custom_data.items() if name != "vendorId"]
-        return ", ".join(reasons) or "refused"
+        info = said.get("statusInfo")
+        return str(info["reasonCode"]) if isinstance(info, dict) and "reasonCode" in info else "Rejected"
 
 
 SWAP_REFUSAL: Final = "org.openchargealliance.batteryswapresponse"

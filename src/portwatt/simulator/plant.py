@@ -45,7 +45,9 @@ class StationSettings(Struct, frozen=True):
     heartbeat: timedelta = timedelta(minutes=5)
     """Until the answer to the boot names an interval."""
     meter_interval: timedelta = timedelta(minutes=1)
-    """Between two reports of a transaction."""
+    """Between two reports of a transaction while power flows."""
+    idle_interval: timedelta = timedelta(minutes=15)
+    """The same while none flows: full packs stand in their slots for hours."""
     call_timeout: timedelta = timedelta(seconds=30)
     reboot: timedelta = timedelta(seconds=20)
     """From the end of the old to the boot of the new, at a reset."""
@@ -225,11 +227,13 @@ class Plant(ABC):
         for outlet in self._outlets.values():
             transaction = outlet.transaction
             if transaction is not None and transaction.meter_due is not None and transaction.meter_due <= now:
-                transaction.meter_due += self._settings.meter_interval
+                transaction.meter_due = now + self._report_interval(outlet)
                 self._report(outlet, Cause.PERIODIC, now)
         if self._reboot_at is not None and self._reboot_at <= now:
             self._reboot_at = None
             self._line.restart(now, "RemoteReset")
+            for outlet in self._outlets.values():
+                self._report(outlet, Cause.RESUMED, now)
             self._restarted(now)
         self._own_work(now)
         self._line.tick(now)
@@ -322,13 +326,15 @@ class Plant(ABC):
             load = outlet.load
             if outlet.transaction is None or load.started is None:
                 continue
-            if load.draw_w > 0:
-                phase = Phase.CHARGING
-            else:
-                phase = Phase.SUSPENDED_EVSE if load.wish_w > 0 else self._full_phase
+            stands = Phase.SUSPENDED_EVSE if load.wish_w > 0 else self._full_phase
+            phase = Phase.CHARGING if load.draw_w > 0 else stands
             if phase is not outlet.phase:
+                outlet.transaction.meter_due = now + self._report_interval(outlet)
                 self._show(outlet, now, phase)
                 self._phase_changed(outlet, now)
+
+    def _report_interval(self, outlet: Outlet) -> timedelta:
+        return self._settings.meter_interval if outlet.load.draw_w else self._settings.idle_interval
 
     def _busy(self) -> bool:
         return any(outlet.transaction is not None for outlet in self._outlets.values())
