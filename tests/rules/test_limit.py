@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import hypothesis.strategies as st
 import small_hub as small
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from power_world import PowerWorld
 
+from portwatt.commands import SetChargingProfile
+from portwatt.events import ClockTicked, GridLimitChanged
 from portwatt.ids import station_of
-from portwatt.rules.load import load_points
+from portwatt.rules.limit import FIRST_RETRY, LONGEST_RETRY, may_tell
+from portwatt.rules.load import committed, load_points
+from portwatt.state.limits import InFlight, LoadLimit
+from portwatt.state.stations import StationState
 from portwatt.units import Power
 
 STATIONS = (small.CCS, small.GBT, small.SWAP)
@@ -101,3 +108,143 @@ class GridLimitHolds(RuleBasedStateMachine):
 
 GridLimitHolds.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None, derandomize=True)
 TestGridLimitHolds = GridLimitHolds.TestCase
+
+
+def plugged(grid_kw: float, *evses) -> PowerWorld:
+    """A world at rest with trucks charging at these EVSEs."""
+    world = PowerWorld(grid_kw)
+    for name in STATIONS:
+        world.connect(name)
+    world.settle(rounds=3)
+    for evse in evses:
+        assert world.plug(evse, TRUCKS[evse])
+        world.settle(rounds=3)
+    return world
+
+
+def sent(world: PowerWorld) -> list[SetChargingProfile]:
+    """What the hub sent and no station has taken in."""
+    return [command for s in world.stations.values() for _, command in s.inbox]
+
+
+def test_idle_evses_are_told_to_give_nothing_and_a_swap_station_what_its_packs_need():
+    world = plugged(2_000)
+    assert {p: limit.default for p, limit in world.state.limits.items()} == {
+        **dict.fromkeys(EVSES, Power(0)),
+        small.SWAP: Power.kw(240),
+    }
+
+
+def test_a_transaction_is_given_what_its_truck_takes():
+    world = plugged(2_000, small.CCS1)
+    assert world.state.limits[small.CCS1].transaction == Power.kw(300)
+
+
+def test_the_answer_to_a_lowering_raises_another_at_once():
+    world = plugged(540, small.CCS1)
+    assert world.plug(small.GBT1, small.T3)
+    world.tell(small.GBT)
+    assert {c.evse or c.station for c in sent(world)} == {small.CCS1, small.SWAP}
+    for name in (small.CCS, small.SWAP):
+        world.take(name)
+    world.answer(0)
+    assert [(c.evse, c.limit) for c in sent(world)] == [(small.GBT1, Power.kw(120))], "two thirds of it have room"
+    world.answer(0)
+    world.take(small.GBT)
+    world.answer(0)
+    assert [(c.evse, c.limit) for c in sent(world)] == [(small.GBT1, Power.kw(180))]
+
+
+def test_noise_does_not_starve_a_newcomer():
+    """Nobody's share changes by enough to be worth a message, and yet the newcomer's is not nothing."""
+    world = plugged(14, small.CCS1, small.CCS2, small.GBT1)
+    assert world.plug(small.GBT2, small.T4)
+    world.settle(rounds=3)
+    assert world.state.limits[small.GBT2].transaction >= Power(1_400)
+
+
+def test_a_cut_lowers_at_once_and_raises_nothing():
+    world = plugged(2_000, small.CCS1, small.GBT1)
+    world.cut(Power.kw(300))
+    assert {(c.evse or c.station, c.limit) for c in sent(world)} == {
+        (small.CCS1, Power.kw(100)),
+        (small.GBT1, Power.kw(100)),
+        (small.SWAP, Power.kw(100)),
+    }
+    assert committed(world.state) == Power.kw(840)
+    world.settle(rounds=1)
+    assert committed(world.state) == Power.kw(300)
+
+
+def test_others_make_up_for_a_station_that_is_silent():
+    world = plugged(2_000, small.CCS1, small.GBT1)
+    world.disconnect(small.CCS)
+    world.cut(Power.kw(400))
+    assert {(c.evse or c.station, c.limit) for c in sent(world)} == {
+        (small.GBT1, Power.kw(50)),
+        (small.SWAP, Power.kw(50)),
+    }
+
+
+def test_a_refused_lowering_is_tried_again_after_a_pause_and_the_others_go_lower():
+    world = plugged(2_000, small.CCS1, small.GBT1)
+    world.cut(Power.kw(400))
+    world.take(small.CCS, refuse=True)
+    world.answer(0)
+    assert not [c for c in sent(world) if c.station == small.CCS]
+    for _ in range(3):
+        for name in (small.GBT, small.SWAP):
+            while world.stations[name].inbox:
+                world.take(name)
+        while world.answers:
+            world.answer(0)
+    assert world.state.limits[small.GBT1].transaction == world.state.limits[small.SWAP].default == Power.kw(50)
+    world.wait(6)
+    assert [(c.evse, c.limit) for c in sent(world) if c.station == small.CCS]
+
+
+def test_the_pause_doubles_up_to_a_bound_and_ends_when_the_station_comes_back():
+    at = small.minutes(60)
+    here = StationState(connected=True, booted_at=small.START, since=small.START)
+
+    def free_after(failures: int) -> timedelta:
+        limit = LoadLimit(failures=failures, failed_at=at)
+        seconds = next(s for s in range(3600) if may_tell(limit, here, at + timedelta(seconds=s)))
+        return timedelta(seconds=seconds)
+
+    assert [free_after(n) for n in (1, 2, 3, 30)] == [FIRST_RETRY, 2 * FIRST_RETRY, 4 * FIRST_RETRY, LONGEST_RETRY]
+    back = StationState(connected=True, booted_at=small.START, since=at + timedelta(seconds=1))
+    assert may_tell(LoadLimit(failures=9, failed_at=at), back, at + timedelta(seconds=1))
+
+
+def test_nothing_is_told_to_a_station_that_is_away_has_not_booted_or_owes_an_answer():
+    here = StationState(connected=True, booted_at=small.START)
+    assert may_tell(LoadLimit(), here, small.START)
+    assert not may_tell(LoadLimit(), None, small.START)
+    assert not may_tell(LoadLimit(), StationState(booted_at=small.START), small.START)
+    assert not may_tell(LoadLimit(), StationState(connected=True), small.START)
+    assert not may_tell(LoadLimit(in_flight=(InFlight("1", Power(0), False),)), here, small.START)
+
+
+def test_a_station_that_boots_is_told_once_more():
+    world = plugged(2_000)
+    world.disconnect(small.CCS)
+    world.connect(small.CCS)
+    assert {(c.evse, c.limit) for c in sent(world)} == {(small.CCS1, Power(0)), (small.CCS2, Power(0))}
+
+
+def test_a_tick_within_the_same_minute_sends_nothing():
+    state = plugged(2_000, small.CCS1).state
+    for seconds in (1, 2):
+        before = state
+        at = state.at.replace(second=0, microsecond=0) + timedelta(seconds=seconds)
+        state, commands = small.run(state, [ClockTicked(at=at)])
+        assert commands == []
+        assert before.limits is state.limits
+
+
+def test_more_power_is_used_when_the_limit_rises():
+    world = plugged(300, small.CCS1)
+    world.hear(GridLimitChanged(at=world.now, limit=Power.kw(2_000)))
+    world.settle(rounds=2)
+    assert committed(world.state) == Power.kw(540)

@@ -110,12 +110,12 @@ def _allotted(state: HubState, points: list[LoadPoint], busy: set[str]) -> list[
     free = [p for p in points if p.name not in busy and may_tell(p.limit, p.held, state.at)]
     if not free:
         return []
-    names = {p.name for p in free}
-    stuck = sum(_expected(p) for p in points if p.name not in names)
     limit = max(0, state.grid_limit.w)
-    pairs = list(zip(free, _targets(free, limit - stuck), strict=True))
+    names = {p.name for p in free}
+    others = [p for p in points if p.name not in names]
+    pairs = list(zip(free, _targets(free, limit - _kept_for(others, free, limit)), strict=True))
     room = limit - sum(p.worst for p in points)
-    soon = limit - stuck - sum(p.worst for p in free)
+    soon = limit - sum(_expected(p) for p in others) - sum(p.worst for p in free)
     lowered = _lowered(pairs, over=room < 0, soon=soon)
     settling = bool(lowered) or soon > room
     raised: list[tuple[LoadPoint, int]] = []
@@ -128,6 +128,15 @@ def _allotted(state: HubState, points: list[LoadPoint], busy: set[str]) -> list[
         raised.append((point, given))
         room -= given - point.accepted
     return [_told(point, watts) for point, watts in (*lowered, *raised)]
+
+
+def _kept_for(others: list[LoadPoint], free: list[LoadPoint], limit: int) -> int:
+    """What those who cannot be told anything now hold: the silent their worst; those with a limit on its way what that
+    leaves them, and no less than their share, which they will be told next."""
+    waiting = [p for p in others if _on_its_way(p) is not None]
+    silent = sum(p.worst for p in others if _on_its_way(p) is None)
+    shares = _targets([*waiting, *free], limit - silent)
+    return silent + sum(max(_expected(p), share) for p, share in zip(waiting, shares, strict=False))
 
 
 def _lowered(pairs: list[tuple[LoadPoint, int]], over: bool, soon: int) -> list[tuple[LoadPoint, int]]:
@@ -145,12 +154,17 @@ def _targets(free: list[LoadPoint], budget: int) -> list[int]:
     return [(a + b) // _GRAIN_W * _GRAIN_W for a, b in zip(planned, others, strict=True)]
 
 
-def _expected(point: LoadPoint) -> int:
-    """What a load point that cannot be told anything now will soon draw at most: on its way down it will get there."""
+def _on_its_way(point: LoadPoint) -> int | None:
     last = point.limit.in_flight[-1] if point.limit.in_flight else None
     if last is None or not point.held.connected or last.for_transaction != (point.transaction is not None):
-        return point.worst
-    return min(point.worst, last.limit.w)
+        return None
+    return last.limit.w
+
+
+def _expected(point: LoadPoint) -> int:
+    """Most a load point will soon draw: on its way down it will get there."""
+    coming = _on_its_way(point)
+    return point.worst if coming is None else min(point.worst, coming)
 
 
 def _worth(old: int, new: int) -> bool:
