@@ -60,7 +60,10 @@ class Drivers:
         self, hub: Hub, agenda: Agenda, chance: Chance, freight: Freight, tell: Callable[[AnyEvent], None]
     ) -> None:
         self.trucks = {t.id: SimulatedTruck(t, hub.model_by_id[t.model]) for t in hub.trucks}
-        self.posts: Posts | None = None
+        self.posts: Posts
+        """Set by the world, once: posts and drivers know each other."""
+        self.busy = timedelta(0)
+        """Time trucks did something, waiting apart, all together."""
         self._hub = hub
         self._agenda = agenda
         self._chance = chance
@@ -103,7 +106,7 @@ class Drivers:
         self._later(truck, timedelta(0), lambda: self._start(truck, activity))
 
     def _start(self, truck: SimulatedTruck, activity: Activity) -> None:
-        now = self._agenda.now
+        now = truck.since = self._agenda.now
         self._tell(ActivityStarted(at=now, truck=truck.id, activity=activity.id, started_at=now))
         where = activity.origin if activity.kind is ActivityKind.DRIVE else activity.place
         if where is not None and where != truck.place:
@@ -116,6 +119,9 @@ class Drivers:
         now, activity = self._agenda.now, truck.queue.popleft()
         truck.turn += 1
         truck.under_way = False
+        if activity.kind is not ActivityKind.WAIT and truck.since is not None:
+            self.busy += now - truck.since
+        truck.since = None
         if not done:
             truck.queue.clear()
         self._tell(
@@ -176,8 +182,7 @@ class Drivers:
         )
 
     def _drop_out(self, truck: SimulatedTruck, reason: str, lasts: timedelta) -> None:
-        if truck.evse is not None and self.posts is not None:
-            self.posts.leave(truck)
+        self.posts.leave(truck)
         now = self._agenda.now
         truck.down = True
         if truck.road is not None:
@@ -235,12 +240,10 @@ class Drivers:
         self._later(truck, handling, put)
 
     def _charge(self, truck: SimulatedTruck, activity: Activity) -> None:
-        assert self.posts is not None
         self.posts.charge(truck, activity, self._ender(truck))
 
     def _swap(self, truck: SimulatedTruck, activity: Activity) -> None:
         if activity.fallback is None:
-            assert self.posts is not None
             self.posts.swap(truck, activity, self._ender(truck))
             return
 

@@ -46,6 +46,7 @@ class SimulatedTruck:
         "place",
         "queue",
         "road",
+        "since",
         "token",
         "turn",
         "under_way",
@@ -65,6 +66,8 @@ class SimulatedTruck:
         """The drive under way."""
         self.under_way = False
         """The first activity of the queue is under way or waited for."""
+        self.since: datetime | None = None
+        """When the activity under way began."""
         self.evse: EvseId | None = None
         """Where it is plugged in."""
         self.failures = 0
