@@ -30,6 +30,10 @@ def test_deep_nesting_is_told():
     assert "deeply" in faults("a = " + "[" * 100_000)[0][1]
 
 
+def test_an_endless_dotted_key_is_not_parsed():
+    assert "dots" in faults("a." * 50_000 + "b = 1")[0][1]
+
+
 def test_too_long_a_text_is_not_parsed():
     assert "longer" in faults("#" * (MAX_BYTES + 1))[0][1]
 

@@ -10,6 +10,8 @@ from portwatt.config.faults import Fault, FaultyFileError
 
 MAX_BYTES = 4_000_000
 """A hub of ten thousand trucks written out one by one stays below."""
+_MAX_DOTS = 500
+"""tomllib needs time in the square of the parts of a dotted key."""
 
 
 def read_text(path: Path) -> str:
@@ -34,6 +36,8 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises FaultyFileError with the line of a mistake in the syntax."""
     if len(text) > MAX_BYTES:
         raise FaultyFileError(name, (Fault("", f"is longer than {MAX_BYTES // 1_000_000} million characters"),))
+    if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
+        raise FaultyFileError(name, (Fault("", f"has a line of more than {_MAX_DOTS} dots; is it a hub file?"),))
     try:
         return tomllib.loads(text)
     except RecursionError as error:

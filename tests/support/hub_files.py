@@ -1,0 +1,66 @@
+"""The example hub file, right and with something wrong in it."""
+
+from __future__ import annotations
+
+import tomllib
+from copy import deepcopy
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from portwatt.config.faults import Fault
+from portwatt.config.hub import hub_of
+from portwatt.model.hub import Hub
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "dry-port.toml"
+GOOD = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+
+
+def broken(*path: str | int, value: Any = None, **more: Any) -> dict[str, Any]:
+    """The good file with one value put at a place; None takes it away."""
+    data = deepcopy(GOOD)
+    spot: Any = data
+    for step in path[:-1]:
+        spot = spot[step]
+    if value is None:
+        del spot[path[-1]]
+    else:
+        spot[path[-1]] = value
+    return {**data, **more}
+
+
+def faults(data: dict[str, Any], day: date | None = None) -> tuple[Fault, ...]:
+    hub, found = hub_of(data, day)
+    assert (hub is None) == bool(found)
+    return found
+
+
+def only(data: dict[str, Any]) -> tuple[str, str]:
+    (fault,) = faults(data)
+    return fault.place, fault.message
+
+
+def good(data: dict[str, Any]) -> Hub:
+    hub, found = hub_of(data)
+    assert hub is not None, found
+    return hub
+
+
+def model(**changes: Any) -> dict[str, Any]:
+    points = [{"soc_percent": 0, "power_kw": 100}, {"soc_percent": 100, "power_kw": 0}]
+    return {
+        "id": "M", "battery_kwh": 282, "inlets": ["GBT_DC"], "curve": points, "voltage_low_v": 500,
+        "voltage_high_v": 700, "consumption_loaded_kwh_per_km": 1.4, "consumption_empty_kwh_per_km": 0.9, **changes,
+    }  # fmt: skip
+
+
+def point(soc: float, power: float = 10) -> dict[str, float]:
+    return {"soc_percent": soc, "power_kw": power}
+
+
+def tariff(periods: list[tuple[str, str]], months: list[int], **more: Any) -> dict[str, Any]:
+    rows = [{"start": start, "end": end, "band": "flat"} for start, end in periods]
+    return {
+        "id": "T", "timezone": "Asia/Shanghai", "floating_per_kwh": 0.5, "multipliers": {"flat": 1.0},
+        "seasons": [{"months": months, "periods": rows}], **more,
+    }  # fmt: skip
