@@ -3,8 +3,9 @@
 Moves are taken in order of urgency among those released soon, and appended to routes; energy is looked for where a
 move would break the reserve, and in the time a truck would wait anyway. Where the first construction leaves something
 late, rebooked, given away or undone, it is tried again with other orders, as many as the budget stands for, and the
-best is kept: a budget buys a number of constructions and not a number of seconds, so that the same problem, budget and
-seed give the same plan on every machine and in virtual time.
+best is kept. A replan begins with the plan in force and leaves every move where it is still in time. A budget
+buys a number of constructions and not a number of seconds, so that the same problem, budget and seed give the same
+plan on every machine and in virtual time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from itertools import count
 from random import Random
 
 from portwatt.errors import UsageError
-from portwatt.model.plan import Plan
+from portwatt.ids import MoveId
+from portwatt.model.plan import ActivityKind, Plan
 from portwatt.model.plan import UnservedReason as Reason
 from portwatt.planning.drawing import draw
 from portwatt.planning.faults import broken
@@ -89,8 +91,15 @@ def _rounds(problem: PlanningProblem, budget: timedelta) -> int:
 
 
 def _construct(tables: Tables, number: int, chance: Random) -> Work:
-    """One construction from nothing. The first ones differ by how far they look ahead, later ones by chance."""
+    """One construction: the first from the plan in force, if there is one; then from nothing, by one window after the
+    other; then by chance."""
     work = Work(tables)
+    in_force = tables.problem.in_force
+    if in_force is not None:
+        if number == 0:
+            _Greedy(work).keep(in_force)
+            return work
+        number -= 1
     window = _WINDOWS[min(number, len(_WINDOWS) - 1)]
     noise = 0 if number < len(_WINDOWS) else 1_800
     _Greedy(work).run(window, noise, chance)
@@ -110,21 +119,60 @@ class _Greedy:
         """Who carries each move in the plan in force: to take it away costs the price of a change."""
 
     def run(self, window: int, noise: int, chance: Random) -> None:
-        self._deliver_what_is_carried()
-        jobs = [j for name, j in self.tables.jobs.items() if name not in self.work.settled]
+        """Everything anew: moves in waves of release `window` seconds long, the most urgent of a wave first."""
+        jobs = self._begin()
         urgency = {j.move.id: latest_start(j) + (chance.randrange(noise) if noise else 0) for j in jobs}
-        frontier = 0
         ahead = sorted(jobs, key=lambda j: (j.release, urgency[j.move.id], j.move.id), reverse=True)
         pool: list[tuple[int, int, Job]] = []
         number = count()
+        frontier = 0
         while ahead or pool:
             if not pool:
                 frontier = max(frontier, ahead[-1].release)
             while ahead and ahead[-1].release <= frontier + window:
                 job = ahead.pop()
                 heappush(pool, (urgency[job.move.id], next(number), job))
-            job = heappop(pool)[2]
-            self._serve(job)
+            self._serve(heappop(pool)[2])
+        self._top_up()
+
+    def keep(self, in_force: Plan) -> None:
+        """As the plan in force has it, wherever that is still in time; what is new or late finds its place between."""
+        jobs = self._begin()
+        trucks = {truck.start.id: truck for truck in self.work.trucks}
+        holds: dict[MoveId, tuple[int, TruckWork]] = {}
+        for route in in_force.routes:
+            for activity in route.activities:
+                if activity.kind is ActivityKind.LOAD and activity.move is not None and route.truck in trucks:
+                    holds[activity.move] = (self.tables.floor(activity.window.start), trucks[route.truck])
+        for job in jobs:
+            if job.move.id in holds:
+                holds[job.move.id][1].used = True
+
+        def turn(job: Job) -> tuple[int, MoveId]:
+            soonest = max(0, job.release)
+            slack = max(0, latest_start(job) - soonest)
+            return holds[job.move.id][0] if job.move.id in holds else soonest + slack // 2, job.move.id
+
+        for job in sorted(jobs, key=turn):
+            if job.move.id not in holds or not self._kept(holds[job.move.id][1], job):
+                self._serve(job)
+        self._top_up()
+
+    def _kept(self, truck: TruckWork, job: Job) -> bool:
+        """Leave a move with its truck, where that still brings it in time."""
+        if job.move.on_hold or not truck.usable:
+            return False
+        found = self._best_draft(truck, job)
+        if found is None or found[1].time > job.deadline:
+            return False
+        self.work.take(found[1], job)
+        return True
+
+    def _begin(self) -> list[Job]:
+        self._deliver_what_is_carried()
+        return [job for name, job in self.tables.jobs.items() if name not in self.work.settled]
+
+    def _top_up(self) -> None:
         for truck in self.work.trucks:
             if truck.usable and truck.carrying is None:
                 draft = top_up(self.work.resources, truck, _TOP_UP_BELOW)

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import total_ordering
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,7 +32,6 @@ class CostItem(Struct, frozen=True):
     band: BandName | None = None
 
 
-@total_ordering
 class Score(Struct, frozen=True, eq=False):
     """Less is better; compared by `key`: strictly in the order of the fields, or by `weighted` when weights are set."""
 
@@ -66,6 +64,15 @@ class Score(Struct, frozen=True, eq=False):
 
     def __lt__(self, other: Score) -> bool:
         return self.key < other.key
+
+    def __le__(self, other: Score) -> bool:
+        return self.key <= other.key
+
+    def __gt__(self, other: Score) -> bool:
+        return self.key > other.key
+
+    def __ge__(self, other: Score) -> bool:
+        return self.key >= other.key
 
     def __hash__(self) -> int:
         return hash(self.key)
