@@ -59,6 +59,12 @@ def test_what_is_measured_at_the_outlet_counts_for_energy_and_in_the_vehicle_for
     assert (told.register, told.soc) == (None, SoC.percent(9))
 
 
+def test_a_meter_at_rest_may_show_a_little_below_zero() -> None:
+    assert read([sample(POWER, -0.4, "kW")]).power == Power(0)
+    told = read([sample(POWER, -2, "kW")])
+    assert (told.power, len(told.odd)) == (None, 1)
+
+
 def test_all_phases_together_come_before_their_sum() -> None:
     parts = [sample(POWER, 1, "kW", phase=p) for p in ("L1", "L2", "L3", "L3")]
     assert read(parts).power == Power.kw(3)

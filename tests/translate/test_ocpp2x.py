@@ -51,6 +51,14 @@ def test_status(talk: Talk) -> None:
     assert [type(e) for e in talk.events] == [PeerFaultSeen]
 
 
+def test_an_available_slot_is_empty() -> None:
+    talk = Talk(OcppVersion.V21, small.SWAP)
+    status = {"timestamp": talk.stamp(), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+    talk.says("StatusNotification", status)
+    assert talk.kinds() == ["EvseStatusChanged", "SlotReported"]
+    assert talk.state.evses[small.SLOTS[0]].pack is None
+
+
 def test_a_clock_that_is_off_is_alarmed(talk: Talk) -> None:
     status = {"timestamp": talk.stamp(hours=8), "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
     talk.says("StatusNotification", status)

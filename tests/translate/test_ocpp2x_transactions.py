@@ -95,6 +95,13 @@ def test_an_end_without_a_start_makes_one(talk: Talk) -> None:
     assert known(talk).energy == Energy(7_000)
 
 
+def test_an_end_that_repeats_the_register_of_its_start_needs_no_start(talk: Talk) -> None:
+    early = {"timestamp": talk.stamp(hours=-1), "sampledValue": [register(2_000, context="Transaction.Begin")]}
+    now = {"timestamp": talk.stamp(), "sampledValue": [register(9_000, context="Transaction.End")]}
+    event(talk, "Ended", 7, meterValue=[early, now], info={"transactionId": "b"})
+    assert known(talk, TransactionId("ccs:b")).energy == Energy(7_000)
+
+
 def test_a_start_that_is_late_by_very_much_is_still_taken(talk: Talk) -> None:
     event(talk, "Updated", 2**31 - 1, register(9_000))
     event(talk, "Started", 0, register(2_000), idToken=TOKEN)
@@ -147,7 +154,7 @@ def test_a_register_that_cannot_be_changes_nothing(talk: Talk, wh: float) -> Non
 def test_an_unknown_evse_is_answered_and_noted(talk: Talk) -> None:
     before = set(talk.state.evses)
     assert event(talk, "Started", 0, register(0), evse={"id": 9}, idToken=TOKEN)["idTokenInfo"]
-    assert talk.kinds() == ["PeerFaultSeen"]
+    assert talk.kinds() == ["AuthorizationDecided", "PeerFaultSeen"]
     assert event(talk, "Updated", 1, register(0), evse=None) == {}
     assert talk.kinds() == ["PeerFaultSeen"]
     assert set(talk.state.evses) == before
@@ -200,6 +207,16 @@ def test_a_slot_charges_its_pack_without_a_token() -> None:
     event(talk, "Updated", 1, register(9_000), {"value": 77, "measurand": "SoC"})
     assert talk.state.packs[PackId("p1")].soc == SoC.percent(77)
     assert event(talk, "Started", 0, register(0), info={"transactionId": "b"}, evse={"id": 2}) == answer
+
+
+def test_the_transaction_of_a_slot_is_that_of_the_pack_in_it() -> None:
+    talk = Talk(OcppVersion.V21, small.SWAP)
+    event(talk, "Started", 0, register(0), idToken=NOBODY)
+    battery = {"evseId": 1, "serialNumber": "p4", "soC": 30, "soH": 95}
+    talk.says("BatterySwap", {"eventType": "BatteryIn", "requestId": 1, "idToken": TOKEN, "batteryData": [battery]})
+    event(talk, "Updated", 1, {"value": 35, "measurand": "SoC"})
+    assert talk.state.packs[PackId("p4")].soc == SoC.percent(35)
+    assert talk.state.packs[PackId("p1")].soc == SoC.percent(100)
 
 
 def test_a_slot_may_name_its_pack_after_the_start() -> None:

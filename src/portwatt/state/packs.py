@@ -75,10 +75,10 @@ def on_slot(state: HubState, event: SlotReported) -> HubState:
 
 
 def _charging(state: HubState, reading: SlotReading) -> HubState:
-    """The transaction of a slot may start before the station names the pack (OCPP 2.1 S03): it is this pack's."""
+    """A slot's transaction may start before its pack is named (OCPP 2.1 S03): it is that of the pack in the slot."""
     transaction = state.evses[reading.slot].transaction
     known = state.transactions.get(transaction) if transaction is not None else None
-    if transaction is None or known is None or known.pack is not None:
+    if transaction is None or known is None or known.pack == reading.pack:
         return state
     return state.having(transactions=state.transactions.set(transaction, replace(known, pack=reading.pack)))
 

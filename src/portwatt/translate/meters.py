@@ -25,6 +25,8 @@ MOST_REGISTER: Final = Energy(10**13)
 """10 TWh: a register beyond it is noise."""
 MOST_POWER: Final = Power(10**8)
 """100 MW, beyond any charger."""
+IDLE_NOISE_W: Final = 1_000
+"""What a meter at rest may show below zero."""
 MOST_TAKEN: Final = Energy.kwh(20_000)
 """More than any truck or pack takes in one transaction, many times over."""
 
@@ -41,6 +43,8 @@ class Reading(Struct, frozen=True):
     register: Energy | None = None
     power: Power | None = None
     soc: SoC | None = None
+    begin: Energy | None = None
+    """The register at the start of the transaction, where a later message repeats it (context Transaction.Begin)."""
     odd: tuple[str, ...] = ()
 
 
@@ -77,12 +81,15 @@ def read(samples: Iterable[Sample]) -> Reading:
             kept.append(sample)
     odd: list[str] = []
     register = _newest(registers, _ENERGY_UNITS, _OUTLET, MOST_REGISTER.wh, odd)
+    first = [s for s in registers if s.context == "Transaction.Begin"]
+    begin = _newest(first, _ENERGY_UNITS, _OUTLET, MOST_REGISTER.wh, odd) if first else None
     power = _newest(powers, _POWER_UNITS, _OUTLET, MOST_POWER.w, odd)
     share = _newest(shares, _SHARE_UNITS, _ANYWHERE, 10_000, odd)
     return Reading(
         None if register is None else Energy(register),
         None if power is None else Power(power),
         None if share is None else SoC(share),
+        None if begin is None else Energy(begin),
         tuple(odd),
     )
 
@@ -99,6 +106,8 @@ def _newest(
     whole = [s for s in last if not s.phase]
     parts = whole[-1:] or list({s.phase: s for s in last}.values())
     total = sum(s.value * units[s.unit] for s in parts)
+    if -IDLE_NOISE_W <= total < 0 and units is _POWER_UNITS:
+        return 0
     if 0 <= total <= most:
         return round(total)
     odd.append(f"{parts[0].measurand} of {parts[0].value:g} {parts[0].unit} cannot be")

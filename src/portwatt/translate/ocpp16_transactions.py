@@ -77,7 +77,7 @@ def stop_transaction(inbound: Inbound, request: v16.StopTransactionRequest) -> H
         evse=evse,
         reported_at=clocks.utc(request.timestamp),
         seq_no=found[1].highest_seq + 1 if found else 1,
-        reading=Reading(stop.register, None, told.soc, stop.odd),
+        reading=Reading(stop.register, None, told.soc, told.begin, stop.odd),
         token=token,
         truck=truck.id if truck is not None else None,
         reason=request.reason.value if request.reason is not None else "Local",

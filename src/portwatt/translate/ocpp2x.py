@@ -53,14 +53,16 @@ def status_notification(
         evse = inbound.evse(request.evse_id)
         if evse is None:
             return Handled((inbound.unknown_evse(request.evse_id),), response)
+    status = EvseStatus(request.connector_status.value)
     changed = EvseStatusChanged(
         at=inbound.at,
         station=inbound.station,
         evse=evse,
-        status=EvseStatus(request.connector_status.value),
+        status=status,
         reported_at=clocks.utc(request.timestamp),
     )
-    return Handled((changed, *clocks.drift(inbound, request.timestamp, live=True)), response)
+    emptied = ocpp2x_events.emptied(inbound, evse, status, changed.reported_at)
+    return Handled((changed, *emptied, *clocks.drift(inbound, request.timestamp, live=True)), response)
 
 
 def authorize(inbound: Inbound, request: v2x.AuthorizeRequest) -> Handled[v2x.AuthorizeResponse]:

@@ -74,10 +74,13 @@ def _available(inbound: Inbound, evse: EvseId | None, data: EventData) -> Iterat
         error_code=data.tech_code or "",
         info=data.tech_info or "",
     )
+    yield from emptied(inbound, evse, status, clocks.utc(data.timestamp))
+
+
+def emptied(inbound: Inbound, evse: EvseId | None, status: EvseStatus, reported_at: datetime) -> Iterator[SlotReported]:
+    """That a slot is empty, which is what Available means of one (block S)."""
     if evse is not None and inbound.swaps and status is EvseStatus.AVAILABLE:
-        yield SlotReported(
-            at=inbound.at, station=inbound.station, slot=evse, pack=None, reported_at=clocks.utc(data.timestamp)
-        )
+        yield SlotReported(at=inbound.at, station=inbound.station, slot=evse, pack=None, reported_at=reported_at)
 
 
 def _note(inbound: Inbound, cartridge: _Cartridge, variable: str, data: EventData) -> Iterator[AnyEvent]:

@@ -44,8 +44,9 @@ def transaction_event(inbound: Inbound, request: v2x.TransactionEventRequest) ->
     samples = tuple(samples_of(inbound, evse, transaction, request.meter_value or ()))
     offline = bool(request.offline)
     drifted = clocks.drift(inbound, request.timestamp, live=not offline)
+    before = (decided,) if decided is not None and kind is not Kind.ENDED else ()
     if evse is None:
-        return Handled((_unplaced(inbound, request), *drifted), response, samples)
+        return Handled((*before, _unplaced(inbound, request), *drifted), response, samples)
     report = Report(
         kind=kind,
         transaction=transaction,
@@ -61,7 +62,6 @@ def transaction_event(inbound: Inbound, request: v2x.TransactionEventRequest) ->
         reason=_value(request.transaction_info.stopped_reason) or "Local",
         offline=offline,
     )
-    before = (decided,) if decided is not None and kind is not Kind.ENDED else ()
     return Handled((*before, *facts(inbound, report), *drifted), response, samples)
 
 

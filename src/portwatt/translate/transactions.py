@@ -18,7 +18,7 @@ from portwatt.state import HubState
 from portwatt.state.limits import nameplate
 from portwatt.state.transactions import TransactionState, seen
 from portwatt.translate.inbound import Inbound
-from portwatt.translate.meters import NOTHING, Reading, taken_in
+from portwatt.translate.meters import MOST_TAKEN, NOTHING, Reading, taken_in
 from portwatt.units import Energy, Power
 
 
@@ -82,8 +82,10 @@ def facts(inbound: Inbound, report: Report) -> Iterator[AnyEvent]:
         register = taken_in(before, register, report.reported_at, plate)
         if register is None:
             yield inbound.fault(f"transaction {report.transaction}: its register does not fit its start")
-    if known is None or report.kind is Kind.STARTED:
-        yield _started(inbound, report, register, late=report.kind is not Kind.STARTED)
+    if report.kind is Kind.STARTED:
+        yield _started(inbound, report, register, late=False)
+    elif known is None:
+        yield _started(inbound, report, _begin(report, register), late=True)
     match report.kind:
         case Kind.STARTED:
             reading = report.reading
@@ -93,6 +95,14 @@ def facts(inbound: Inbound, report: Report) -> Iterator[AnyEvent]:
             yield _updated(inbound, report, register)
         case Kind.ENDED:
             yield _ended(inbound, report, register)
+
+
+def _begin(report: Report, register: Energy | None) -> Energy | None:
+    """The best register for a start never heard: what the message says of the start, else what it says of now."""
+    begin = report.reading.begin
+    if begin is None or register is None:
+        return register if begin is None else begin
+    return begin if Energy(0) <= register - begin <= MOST_TAKEN else register
 
 
 def plate_of(state: HubState, evse: EvseId) -> Power:
