@@ -49,6 +49,7 @@ class StationSettings(Struct, frozen=True):
     idle_interval: timedelta = timedelta(minutes=15)
     """The same while none flows: full packs stand in their slots for hours."""
     call_timeout: timedelta = timedelta(seconds=30)
+    """In the station's own time: a world that runs faster than real sockets answer needs more."""
     reboot: timedelta = timedelta(seconds=20)
     """From the end of the old to the boot of the new, at a reset."""
     connection_timeout: timedelta = timedelta(minutes=2)
@@ -135,7 +136,10 @@ class Plant(ABC):
         return self._flush(now)
 
     def advance(self, now: datetime) -> list[str]:
-        """Live through the time up to now, wake by wake: it does not matter how often anybody calls this."""
+        """Live through the time up to now, wake by wake: power and energy do not depend on how often this is called.
+
+        Answers that are on their way do: call it at `next_wake`, or at least more often than `call_timeout`.
+        """
         self._catch_up(now)
         return self._flush(now)
 
