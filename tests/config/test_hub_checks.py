@@ -135,6 +135,12 @@ def test_without_a_day_a_tariff_covers_the_year():
     assert "month 1, 2," in only(data)[1]
 
 
+def test_a_broken_entry_does_not_hide_what_else_is_wrong_in_it():
+    data = broken("trucks", 0, "soc_percent", value=True)
+    data["trucks"][0]["place"] = "HUBB"
+    assert [f.place for f in faults(data)] == ["trucks[0].soc_percent", "trucks[0].place"]
+
+
 def test_faults_of_shape_and_of_reference_are_told_together_and_none_twice():
     data = broken("places", 1, "kind", value="shed")
     data["stations"][0]["evses"][0]["max_power_kw"] = -1

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hub_files import VALUES, altered, places
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portwatt.config.faults import FaultyFileError
 from portwatt.model.connector import ConnectorStandard
+from portwatt.simulator.demand import demand
 from portwatt.simulator.scenario import Disturbance, Scenario, load_scenario, scenario_of
 
 ROOT = Path(__file__).parents[2]
@@ -172,3 +177,14 @@ def test_faults_of_hub_and_day_are_told_together():
     data = changed("demand", "customs_share", value=-1)
     data["grid"]["connection_kw"] = 0
     assert {fault.partition(":")[0] for fault in told(data)} == {"grid.connection_kw", "demand.customs_share"}
+
+
+OWN = [path for path in places(NINGBO) if path[0] in {"day", "demand", "disturbance", "field"}]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(OWN), VALUES), min_size=1, max_size=3))
+def test_any_value_at_any_place_gives_a_scenario_or_faults(changes):
+    with suppress(FaultyFileError):
+        made = scenario_of(altered(NINGBO, changes), "x")
+        assert len(demand(made, 1).truths) >= sum(c.trains for c in made.demand.corridors)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from hypothesis import strategies as st
 
 from portwatt.config.faults import Fault
 from portwatt.config.hub import hub_of
@@ -64,3 +67,30 @@ def tariff(periods: list[tuple[str, str]], months: list[int], **more: Any) -> di
         "id": "T", "timezone": "Asia/Shanghai", "floating_per_kwh": 0.5, "multipliers": {"flat": 1.0},
         "seasons": [{"months": months, "periods": rows}], **more,
     }  # fmt: skip
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates() | st.sampled_from(
+        ["HUB", "QX-##", "CHAOJI", "00:00", 10**400, -1, 0, {}, [], [[]], [{}], {"id": "HUB"}]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def places(data: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The place of every value in a file."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [path] * bool(path) + [found for key, value in items for found in places(value, (*path, key))]
+
+
+def altered(data: dict[str, Any], changes: list[tuple[tuple[str | int, ...], Any]]) -> dict[str, Any]:
+    """The data with values put at places, where an earlier change has left the place."""
+    made = deepcopy(data)
+    for path, value in changes:
+        spot: Any = made
+        with suppress(KeyError, IndexError, TypeError):
+            for step in path[:-1]:
+                spot = spot[step]
+            spot[path[-1]] = value
+    return made

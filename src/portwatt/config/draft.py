@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -29,6 +30,7 @@ from portwatt.config.hub_file import (
 from portwatt.config.library import Shelf, from_shelf
 
 E = TypeVar("E", bound=Entry)
+_SHELVES: Mapping[str, Shelf] = {"families": "families", "models": "models"}
 _MAX_NAMES = 50_000
 """More than any section may have; keeps a hostile file from filling the memory."""
 
@@ -57,6 +59,8 @@ class Draft(NamedTuple):
     handshakes: list[At[HandshakeEntry]]
     names: Mapping[str, set[str]]
     """Ids per section, those of broken entries too: a reference to one is not a second fault."""
+    tables: Mapping[str, list[tuple[str, Mapping[str, Any]]]]
+    """Tables per section with their places as they stand in the file, broken ones too."""
     timezone: str | None
 
 
@@ -86,14 +90,15 @@ def _draft(data: Mapping[str, Any]) -> Draft:
         tariff=_one(TariffEntry, data.get("tariff"), "tariffs"),
         places=_good(PlaceEntry, data, "places"),
         legs=_good(LegEntry, data, "legs"),
-        families=_good(FamilyEntry, data, "families", "families"),
-        models=_good(ModelEntry, data, "models", "models"),
+        families=_good(FamilyEntry, data, "families"),
+        models=_good(ModelEntry, data, "models"),
         stations=_good(StationEntry, data, "stations"),
         swap_stations=_good(SwapStationEntry, data, "swap_stations"),
         packs=_good(PackEntry, data, "packs"),
         trucks=_good(TruckEntry, data, "trucks"),
         fallbacks=_good(FallbackEntry, data, "fallbacks"),
         handshakes=_good(HandshakeEntry, data, "handshakes"),
+        tables={section: list(_tables(data, section)) for section in HubFile.model_fields},
         names={section: set(islice(_names(data.get(section)), _MAX_NAMES)) for section in sections},
         timezone=zone if isinstance(zone, str) else None,
     )
@@ -107,11 +112,19 @@ def _one(kind: type[E], raw: object, shelf: Shelf | None = None) -> E | None:
         return None
 
 
-def _good(kind: type[E], data: Mapping[str, Any], section: str, shelf: Shelf | None = None) -> list[At[E]]:
-    raw = data.get(section)
-    items = raw if isinstance(raw, list) else []
-    entries = ((f"{section}[{i}]", _one(kind, item, shelf)) for i, item in enumerate(items))
+def _good(kind: type[E], data: Mapping[str, Any], section: str) -> list[At[E]]:
+    entries = ((place, _one(kind, table)) for place, table in _tables(data, section))
     return [At(place, entry) for place, entry in entries if entry is not None]
+
+
+def _tables(data: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The tables of a section, those it only names taken from their shelf."""
+    raw = data.get(section)
+    for i, item in enumerate(raw if isinstance(raw, list) else []):
+        with suppress(ValueError):
+            table = from_shelf(_SHELVES[section])(item) if section in _SHELVES else item
+            if isinstance(table, Mapping):
+                yield f"{section}[{i}]", table
 
 
 def _names(raw: object) -> Iterator[str]:

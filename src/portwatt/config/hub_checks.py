@@ -18,6 +18,16 @@ from portwatt.model.fallback import FallbackKind
 Faults = Iterator[Fault]
 _STATION_ID = re.compile(r"[A-Za-z0-9_~.-]{1,48}")
 _TOKEN_CHARACTERS = 20
+_REFERENCES = {
+    "legs": {"origin": "places", "destination": "places"},
+    "stations": {"place": "places"},
+    "swap_stations": {"place": "places", "family": "families"},
+    "packs": {"family": "families"},
+    "models": {"family": "families"},
+    "trucks": {"model": "models", "place": "places"},
+    "fallbacks": {"place": "places", "family": "families"},
+}
+"""What names what: section, key, section that must have it."""
 _MAX_TRUCKS = 20_000
 _MAX_STATIONS = 5_000
 _FASTEST_KMH = 130
@@ -135,23 +145,17 @@ def _station_ids(draft: Draft) -> Faults:
 
 
 def _references(draft: Draft) -> Faults:
-    wanted: list[tuple[str, str, str | None]] = []
-    for at, leg in draft.legs:
-        wanted += [(f"{at}.origin", "places", leg.origin), (f"{at}.destination", "places", leg.destination)]
-    for at, station in (*draft.stations, *draft.swap_stations):
-        wanted.append((f"{at}.place", "places", station.place))
-    wanted += [(f"{at}.family", "families", swap.family) for at, swap in draft.swap_stations]
-    wanted += [(f"{at}.family", "families", pack.family) for at, pack in draft.packs]
-    wanted += [(f"{at}.family", "families", model.family) for at, model in draft.models]
-    for at, truck in draft.trucks:
-        wanted += [(f"{at}.model", "models", truck.model), (f"{at}.place", "places", truck.place)]
-        wanted += [(f"{at}.pack", "packs", pack) for pack in _fitted(truck)[:1]]
-    for at, fallback in draft.fallbacks:
-        wanted += [(f"{at}.place", "places", fallback.place), (f"{at}.family", "families", fallback.family)]
-    for at, section, name in wanted:
-        known = draft.names[section]
-        if name is not None and name not in known:
-            yield Fault(at, f"{name!r} is not among the {section} of this file{nearest(name, known)}")
+    """Names of other entries, in broken entries too. Packs of trucks come in series and are looked up by `_packs`."""
+    for section, keys in _REFERENCES.items():
+        for at, table in draft.tables[section]:
+            for key, target in keys.items():
+                name, known = table.get(key), draft.names[target]
+                if isinstance(name, str) and name not in known:
+                    yield Fault(f"{at}.{key}", _unknown(name, target, known))
+
+
+def _unknown(name: str, target: str, known: Iterable[str]) -> str:
+    return f"{name!r} is not among the {target} of this file{nearest(name, known)}"
 
 
 # ── roads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,7 +269,7 @@ def _slots(draft: Draft) -> Faults:
 
 
 def _fitted_packs(draft: Draft) -> Faults:
-    packs = {p.id: (at, p) for at, p in draft.packs}
+    packs = {p.id: p for _, p in draft.packs}
     family = {m.id: m.family for _, m in draft.models}
     fitted = {name for _, t in draft.trucks for name in _fitted(t)}
     for at, truck in draft.trucks:
@@ -273,9 +277,12 @@ def _fitted_packs(draft: Draft) -> Faults:
             yield Fault(f"{at}.pack", f"trucks of {truck.model!r} cannot swap; leave `pack` out")
             continue
         for name in _fitted(truck):
-            _, pack = packs.get(name, ("", None))
-            if pack is None:
+            if name not in draft.names["packs"]:
+                yield Fault(f"{at}.pack", _unknown(name, "packs", draft.names["packs"]))
+                break
+            if name not in packs:
                 continue
+            pack = packs[name]
             if pack.slot is not None:
                 yield Fault(f"{at}.pack", f"{name!r} stands in slot {pack.slot!r}, so it cannot be in a truck")
             if pack.family != family.get(truck.model, pack.family):
