@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from portwatt.ids import HubId, MoveId, TrainId
 from portwatt.model.train import Direction
@@ -15,7 +15,7 @@ from portwatt.simulator.world import World
 from portwatt.state import HubState
 from portwatt.state.codec import digest
 from portwatt.state.moves import MoveStatus
-from portwatt.units import Money, Power
+from portwatt.units import Money
 
 _MOST_UNSERVED = 200
 
@@ -177,8 +177,8 @@ class Notes(Struct):
     frames: int = 0
     asked: int = 0
     planning_seconds: float = 0.0
-    rejections: list[str] = []
-    commands_failed: Counter[str] = Counter()
+    rejections: list[str] = field(default_factory=list)
+    commands_failed: Counter[str] = field(default_factory=Counter)
 
 
 def hub_result(world: World, state: HubState, notes: Notes, run: tuple[int, float, bool, float]) -> HubResult:
@@ -289,9 +289,3 @@ def _unserved(world: World, state: HubState) -> Iterable[UnservedMove]:
             )
         else:
             yield UnservedMove(move_id, "planned", "planned for after the end of the day that was simulated")
-
-
-def peak_share(result: HubResult) -> float:
-    """How much of the grid limit the peak took."""
-    limit = Power.kw(result.grid_limit_kw)
-    return result.peak_kw / limit.as_kw if limit.w else 0.0

@@ -37,7 +37,7 @@ class VirtualDay:
     """One hub's day. `run` it once; `world` and `hub` can be looked at before and after."""
 
     def __init__(self, scenario: Scenario, seed: int, length: timedelta, log: LogWriter | None = None) -> None:
-        self.notes = Notes(rejections=[], commands_failed=type(Notes().commands_failed)())
+        self.notes = Notes()
         self._commands: dict[CommandId, str] = {}
         self._log = log
         self._head = genesis(scenario.hub.id)

@@ -68,7 +68,7 @@ class VirtualHub:
         """Wall time spent on plans."""
         self._schemas = schemas
         self._seed = seed
-        self._sink = sink
+        self.keep = sink
         self._links: dict[StationId, StationLink] = {}
         self._ledgers: dict[StationId, MessageLedger] = {}
         self._outputs: list[HubOutput] = []
@@ -76,7 +76,7 @@ class VirtualHub:
         self._next_tick = start + TICK
         first = HubOpened(at=start, hub=hub)
         self.state = opened(first)
-        sink([first], self.state)
+        self.keep([first], self.state)
 
     def take(self) -> list[HubOutput]:
         """What is to go out, once."""
@@ -135,7 +135,7 @@ class VirtualHub:
             return ()
         done = step(self.state, events)
         self.state = done.state
-        self._sink(done.events, done.state)
+        self.keep(done.events, done.state)
         return done.commands
 
     def _carry_out(self, commands: Sequence[tuple[CommandId, AnyCommand]], now: datetime) -> None:

@@ -136,6 +136,26 @@ class World:
                 outcome, detail = Outcome.ACCEPTED, ""
         self._tell(CommandAnswered(at=self.agenda.now, id=command_id, outcome=outcome, detail=detail))
 
+    def lost(self, station: StationId, comes_back: timedelta) -> None:
+        """A station's socket was closed from the hub's side; it tries again after a while."""
+        if self.field.plants[station].connected:
+            self.field.disconnect(station)
+            self.agenda.after(comes_back, lambda: self._connect(station))
+
+    def strike(self, trouble: Trouble) -> None:
+        """Something goes wrong now, for as long as it says."""
+        match trouble.kind:
+            case TroubleKind.DROP_OFF:
+                station = StationId(trouble.target)
+                if self.field.plants[station].connected:
+                    self.field.disconnect(station)
+                    self._outputs.append(SocketClosed(station, "the connection was lost"))
+                    self.agenda.after(trouble.lasts, lambda: self._connect(station))
+            case TroubleKind.EVSE_FAULT:
+                self._break_evse(EvseId(trouble.target), trouble.lasts)
+            case TroubleKind.BREAKDOWN:
+                self.drivers.break_down(TruckId(trouble.target), trouble.lasts)
+
     def audit_now(self) -> None:
         """Count packs and containers: each is in one place, and none is gone."""
         now = self.agenda.now
@@ -176,7 +196,7 @@ class World:
             delay = _OPENING * n / len(self.field.plants)
             self.agenda.after(delay, lambda station=station: self._connect(station))  # type: ignore[misc]
         for trouble in self.troubles:
-            self.agenda.at(trouble.at, lambda trouble=trouble: self._strike(trouble))  # type: ignore[misc]
+            self.agenda.at(trouble.at, lambda trouble=trouble: self.strike(trouble))  # type: ignore[misc]
         self._draw_other_load()
 
     def _plants(self) -> dict[StationId, Plant]:
@@ -195,19 +215,6 @@ class World:
         version = OcppVersion(self.scenario.versions[station])
         self._outputs.append(SocketOpened(station, version))
         self.field.connect(station)
-
-    def _strike(self, trouble: Trouble) -> None:
-        match trouble.kind:
-            case TroubleKind.DROP_OFF:
-                station = StationId(trouble.target)
-                if self.field.plants[station].connected:
-                    self.field.disconnect(station)
-                    self._outputs.append(SocketClosed(station, "the connection was lost"))
-                    self.agenda.after(trouble.lasts, lambda: self._connect(station))
-            case TroubleKind.EVSE_FAULT:
-                self._break_evse(EvseId(trouble.target), trouble.lasts)
-            case TroubleKind.BREAKDOWN:
-                self.drivers.break_down(TruckId(trouble.target), trouble.lasts)
 
     def _break_evse(self, evse: EvseId, lasts: timedelta) -> None:
         plant = self.field.plants[station_of(evse)]
