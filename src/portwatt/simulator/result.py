@@ -98,6 +98,7 @@ class HubResult(Struct, frozen=True, kw_only=True):
 
     hub: HubId
     name: str
+    timezone: str
     seed: int
     hours: float
     undisturbed: bool
@@ -192,6 +193,7 @@ def hub_result(world: World, state: HubState, notes: Notes, run: tuple[int, floa
     return HubResult(
         hub=hub.id,
         name=hub.name,
+        timezone=hub.timezone,
         seed=seed,
         hours=hours,
         undisturbed=undisturbed,

@@ -1,0 +1,112 @@
+"""A virtual day for people: what was moved, what it took, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from portwatt.model.train import Direction
+from portwatt.simulator.result import HubResult, Result
+
+_MOST_LISTED = 8
+
+
+def report(result: Result) -> RenderableType:
+    """The report of a result: the hubs side by side, the trains of each, then what has to be looked at."""
+    hubs = list(result.hubs.values())
+    parts: list[RenderableType] = [_figures(hubs)]
+    for hub in hubs:
+        parts += [Text(), _trains(hub)]
+    parts += [Text(), *_remarks(result)]
+    return Group(*parts)
+
+
+def _figures(hubs: list[HubResult]) -> Table:
+    days = ", ".join(sorted({f"{h.hours:g} h, seed {h.seed}{', undisturbed' if h.undisturbed else ''}" for h in hubs}))
+    table = Table(title=f"Virtual day: {days}", title_justify="left")
+    table.add_column("")
+    for hub in hubs:
+        table.add_column(hub.name, justify="right")
+    for label, cells in _rows(hubs):
+        table.add_row(label, *cells)
+    return table
+
+
+def _rows(hubs: list[HubResult]) -> Iterable[tuple[str, list[str]]]:
+    yield "violations", [_good(str(h.violations.count), h.violations.count == 0) for h in hubs]
+    yield (
+        "moves by truck / shuttle / not",
+        [f"{h.moves.served} / {h.moves.fallback} / {h.moves.unserved}" for h in hubs],
+    )
+    yield (
+        "containers on booked train / rebooked / missed",
+        [f"{h.containers.on_booked_train} / {h.containers.rebooked} / {h.containers.missed}" for h in hubs],
+    )
+    yield "kept their train", [_share(_kept(h)) for h in hubs]
+    yield "trucks", [str(h.trucks) for h in hubs]
+    yield "transactions, swaps", [f"{h.transactions}, {h.swaps}" for h in hubs]
+    yield "first-time handshakes", [_share(_first_time(h)) for h in hubs]
+    yield "energy", [f"{h.energy_kwh:,.0f} kWh" for h in hubs]
+    yield "peak of charging, of limit", [f"{h.peak_kw:,.0f} of {h.grid_limit_kw:,.0f} kW" for h in hubs]
+    yield "cost of energy, of shuttles", [f"CNY {h.cost_cny:,.0f}, {h.fallback_cny:,.0f}" for h in hubs]
+    yield "EVSEs, trucks in use", [f"{_share(h.utilisation.evses)}, {_share(h.utilisation.trucks)}" for h in hubs]
+    yield "plans adopted / rejected", [f"{h.planning.adopted} / {h.planning.rejected}" for h in hubs]
+    yield "troubles", [_counted(h.troubles) for h in hubs]
+    yield "events, frames", [f"{h.events:,}, {h.frames:,}" for h in hubs]
+    yield "wall time, of it planning", [f"{h.wall_seconds:.1f} s, {h.planning.seconds:.1f} s" for h in hubs]
+
+
+def _trains(hub: HubResult) -> Table:
+    zone = ZoneInfo(hub.timezone)
+    table = Table(title=f"Trains of {hub.name} (local time)", title_justify="left")
+    for column in ("train", "", "planned", "real", "containers", "in time"):
+        table.add_column(column, justify="right" if column in ("containers", "in time") else "left")
+    for train in hub.trains:
+        if not train.containers and not train.in_time:
+            continue
+        times = [moment.astimezone(zone).strftime("%d %H:%M") for moment in (train.planned, train.actual)]
+        way = "out" if train.direction is Direction.OUTBOUND else "in"
+        good = train.in_time >= train.containers
+        table.add_row(train.train, way, *times, str(train.containers), _good(str(train.in_time), good))
+    return table
+
+
+def _remarks(result: Result) -> Iterable[Text]:
+    for wrong in result.violations.list[:_MOST_LISTED]:
+        yield Text(f"violation {wrong.at:%H:%M:%S} UTC {wrong.kind.value}: {wrong.message}", style="red")
+    if result.violations.count > _MOST_LISTED:
+        yield Text(f"and {result.violations.count - _MOST_LISTED} more violations", style="red")
+    for hub in result.hubs.values():
+        for move in hub.unserved[:_MOST_LISTED]:
+            yield Text(f"{hub.hub}: move {move.move} was not delivered ({move.reason}): {move.detail}")
+        if hub.moves.unserved > _MOST_LISTED:
+            yield Text(f"{hub.hub}: and {hub.moves.unserved - _MOST_LISTED} more; the JSON file names them")
+        if hub.commands_failed:
+            yield Text(f"{hub.hub}: commands that came to nothing: {_counted(hub.commands_failed)}")
+
+
+def _kept(hub: HubResult) -> float | None:
+    """train_connection_rate (facts kpi_definitions.json): decided containers on a booked or later train."""
+    made = hub.containers.on_booked_train + hub.containers.rebooked
+    decided = made + hub.containers.missed
+    return made / decided if decided else None
+
+
+def _first_time(hub: HubResult) -> float | None:
+    return hub.handshakes.first_time / hub.handshakes.visits if hub.handshakes.visits else None
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def _good(text: str, good: bool) -> str:
+    return text if good else f"[red]{text}[/red]"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()) or "none"
