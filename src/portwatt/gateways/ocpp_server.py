@@ -251,7 +251,7 @@ class OcppServer:
             for socket in list(self._sockets.values()):
                 deadline = socket.link.next_deadline()
                 if deadline is not None and deadline <= now:
-                    result = socket.link.poll(now, self._loop.state)
+                    result = socket.link.poll(now)
                     socket.write(result.frames)
                     if result.events:
                         self._spawn(self._record_surely(result))
