@@ -19,7 +19,8 @@ from portwatt.events import AnyEvent, TransactionUpdated
 from portwatt.ids import HubId
 from portwatt.model.meter import Sample
 from portwatt.state import HubState, apply, opened
-from portwatt.store import SqlStore, replay_hub
+from portwatt.store.replay import replay_hub
+from portwatt.store.sql_log import SqlStore
 
 COUNTS = {1: 1_500, 10: 10_000, 100: 40_000, 1_000: 60_000}
 

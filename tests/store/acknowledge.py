@@ -13,9 +13,9 @@ from pathlib import Path
 from portwatt.events import AnyEvent, ClockTicked, HeartbeatReceived
 from portwatt.ids import HubId, StationId
 from portwatt.state import HubState, apply, fold
-from portwatt.store import SqlStore
 from portwatt.store.jsonl import read_log
 from portwatt.store.replay import step
+from portwatt.store.sql_log import SqlStore
 
 
 async def main(address: str, hub: HubId, beginning: Path) -> None:

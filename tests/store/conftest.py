@@ -70,7 +70,8 @@ from portwatt.model.tariff import BandName, BandPeriod, Season, Tariff
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
 from portwatt.model.truck import CurvePoint, Truck, TruckModel
 from portwatt.state import HubState, apply, opened
-from portwatt.store import MemoryStore, SqlStore
+from portwatt.store.memory import MemoryStore
+from portwatt.store.sql_log import SqlStore
 from portwatt.units import Consumption, Energy, EnergyPrice, Power, SoC, Window
 
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)

@@ -14,8 +14,9 @@ from portwatt.ids import HubId, StationId, TransactionId
 from portwatt.model.meter import Sample
 from portwatt.runtime.interfaces import Record, Store
 from portwatt.state import HubState, codec
-from portwatt.store import MemoryStore, SqlStore
 from portwatt.store.chain import genesis, link
+from portwatt.store.memory import MemoryStore
+from portwatt.store.sql_log import SqlStore
 
 HUB = HubId("ningbo")
 Story = Callable[[int], list[AnyEvent]]

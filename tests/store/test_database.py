@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from portwatt.errors import StoreError, UsageError
 from portwatt.ids import HubId
-from portwatt.store import SqlStore
 from portwatt.store.database import Database
-from portwatt.store.schema import METADATA, SAMPLES
+from portwatt.store.migrate import newest
+from portwatt.store.schema import METADATA, REVISION, SAMPLES
+from portwatt.store.sql_log import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,6 +75,10 @@ async def test_the_migrations_make_the_tables_the_program_thinks_of(sql_store: S
     assert await writers.run(differences) == []
     await writers.run(lambda connection: connection.execute(text("ALTER TABLE stations ADD COLUMN forgotten TEXT")))
     assert len(await writers.run(differences)) == 1
+
+
+def test_the_tables_name_the_last_migration() -> None:
+    assert newest() == REVISION
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(sql_store: SqlStore, address: str) -> None:

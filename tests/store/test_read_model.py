@@ -14,7 +14,9 @@ from msgspec.structs import fields
 from portwatt.events import AnyEvent
 from portwatt.ids import HubId
 from portwatt.state import HubState
-from portwatt.store import SqlStore, read_model, replay_hub, schema
+from portwatt.store import read_model, schema
+from portwatt.store.replay import replay_hub
+from portwatt.store.sql_log import SqlStore
 
 HUB = HubId("ningbo")
 Story = Callable[[int], list[AnyEvent]]

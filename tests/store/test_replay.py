@@ -14,10 +14,11 @@ from portwatt.errors import NotFoundError, UsageError
 from portwatt.events import AnyEvent
 from portwatt.ids import HubId, StationId
 from portwatt.state import HubState, codec
-from portwatt.store import SqlStore, replay_file, replay_hub, schema
+from portwatt.store import schema
 from portwatt.store.chain import extend, genesis
 from portwatt.store.jsonl import LogWriter, export_log
-from portwatt.store.replay import first_difference
+from portwatt.store.replay import first_difference, replay_file, replay_hub
+from portwatt.store.sql_log import SqlStore
 from portwatt.units import Power
 
 HUB = HubId("ningbo")

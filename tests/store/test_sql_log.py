@@ -17,8 +17,8 @@ from portwatt.errors import NotFoundError, TamperedLogError
 from portwatt.events import AnyEvent, ClockTicked
 from portwatt.ids import HubId
 from portwatt.state import HubState
-from portwatt.store import SqlStore
 from portwatt.store.schema import SNAPSHOTS
+from portwatt.store.sql_log import SqlStore
 
 HUB = HubId("ningbo")
 Story = Callable[[int], list[AnyEvent]]

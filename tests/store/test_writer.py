@@ -18,9 +18,10 @@ from portwatt.events import AnyEvent, HeartbeatReceived, VendorDataReceived
 from portwatt.ids import HubId, StationId
 from portwatt.runtime.interfaces import Record
 from portwatt.state import HubState
-from portwatt.store import SqlStore, replay_hub
 from portwatt.store.chain import extend, genesis
 from portwatt.store.jsonl import LogWriter
+from portwatt.store.replay import replay_hub
+from portwatt.store.sql_log import SqlStore
 
 HUB = HubId("ningbo")
 Story = Callable[[int], list[AnyEvent]]

@@ -8,21 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import sha256
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from portwatt.errors import StoreError, UsageError
 from portwatt.ids import HubId
+from portwatt.store.schema import REVISION
 from portwatt.store.session import PostgresWriters, Session, SqliteWriters, Writers, postgres_engine, sqlite_readers
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -77,19 +73,11 @@ class Database:
         if not self.is_sqlite:
             _check_postgresql(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        with as_file(files("portwatt.store") / "migrations") as folder:
-            config = migration_config(folder)
-            script = ScriptDirectory.from_config(config)
-            current = MigrationContext.configure(connection).get_current_revision()
-            if current == script.get_current_head():
-                return
-            if current is not None and current not in {s.revision for s in script.walk_revisions()}:
-                raise StoreError(
-                    f"the database {self.name} was written by a newer Portwatt (schema {current}); "
-                    "run that version, or restore a backup made before it"
-                )
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        current = _revision(connection)
+        if current != REVISION:
+            from portwatt.store.migrate import upgrade  # noqa: PLC0415 - Alembic takes half a second to import
+
+            upgrade(connection, current)
 
     async def session(self, hub: HubId) -> Session:
         """A connection that is the only writer of a hub, for as long as it lives (SQLite: the process).
@@ -146,11 +134,10 @@ class Database:
         return StoreError(f"the database {self.name} cannot {what}: {_in_words(error)}")
 
 
-def migration_config(folder: Path) -> Config:
-    """Alembic's settings for the migrations in a folder; there is no alembic.ini."""
-    config = Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    return config
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def _url(address: str) -> URL:

@@ -146,7 +146,7 @@ def _discard(connection: Connection) -> None:
 def _prepare_writer(connection: Any, _record: Any) -> None:
     """FULL, because in WAL mode NORMAL may lose the last commits at a power cut (sqlite.org/pragma.html)."""
     connection.text_factory = _any_text
-    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000")
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
