@@ -64,10 +64,10 @@ class _Difference:
         yield PlanChange(f"container {move.container.id} {what}", move.id, truck, one.reason)
 
     def _why(self, move: OpenMove, old: str, then: datetime | None) -> str:
-        if move.id in self.reasons:
-            return self.reasons[move.id]
         if old not in self.problem.truck_by_id and old not in {f.id for f in self.problem.fallbacks}:
             return f"{old} is not available"
+        if move.id in self.reasons:
+            return self.reasons[move.id]
         return self._why_then(move, then) if then else f"it is served better than by {old}"
 
     @staticmethod

@@ -25,6 +25,8 @@ _OVERDUE = timedelta(minutes=1)
 """What is still under way after its time is taken to end this much from now."""
 _SHIFTED = timedelta(minutes=2)
 """What is planned and not ordered stays only if it still starts this near to its time."""
+_OVERTIME = timedelta(hours=2)
+"""A truck with a container on it may finish, this long after its shift (assumption)."""
 _REPORTED = timedelta(minutes=1)
 """Word of a truck this long after a drive began is word from under way."""
 
@@ -44,7 +46,7 @@ def starts(state: HubState, start: datetime, end: datetime) -> Iterator[TruckSta
         ready = max(start, truck.shift_start, known.until if missing and known.until else start)
         if missing or not (known.queue or state.todo.get(name)):
             if ready < truck.shift_end or known.carrying is not None:
-                yield _standing(truck, known, ready, max(truck.shift_end, ready))
+                yield _standing(truck, known, ready, _shift_end(truck, ready, known.carrying is not None))
             continue
         yield _moving(state, truck, known, start, ready)
 
@@ -73,13 +75,17 @@ def _moving(state: HubState, truck: Truck, known: TruckState, start: datetime, r
         place=known.place,
         soc=fixed[0].soc_before if fixed else known.soc,
         ready_at=fixed[0].window.start if fixed else ready,
-        shift_end=max(truck.shift_end, fixed[-1].window.end) if fixed else truck.shift_end,
+        shift_end=_shift_end(truck, fixed[-1].window.end if fixed else ready, forecast.carrying is not None),
         reserve=truck.reserve,
         pack=_pack_before(known, fixed),
         carrying=known.carrying,
         fixed=fixed,
         next_number=known.last_number + 1,
     )
+
+
+def _shift_end(truck: Truck, ready: datetime, loaded: bool) -> datetime:
+    return max(truck.shift_end, ready + _OVERTIME if loaded else ready)
 
 
 def _pack_before(known: TruckState, fixed: tuple[Activity, ...]) -> PackId | None:
