@@ -27,7 +27,7 @@ def test_the_same_plan_changes_nothing() -> None:
 
 
 def test_a_truck_that_is_gone_is_the_reason_its_moves_go_to_others() -> None:
-    lost = PLAN.routes[0].truck
+    lost = next(taker for taker in takers(PLAN).values() if taker in PROBLEM.truck_by_id)
     moves = [m for m, taker in takers(PLAN).items() if taker == lost]
     problem = replace(IN_FORCE, trucks=tuple(t for t in PROBLEM.trucks if t.id != lost))
     found = {c.move: c for c in changes(problem, plan(problem, NO_TIME, 1)) if c.move in moves}
