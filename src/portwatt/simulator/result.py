@@ -8,7 +8,9 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from portwatt.ids import HubId, MoveId, TrainId
+from portwatt.commands import Outcome, Replan
+from portwatt.events import AnyEvent, CommandAnswered, CommandIssued, PlanRejected
+from portwatt.ids import CommandId, HubId, MoveId, TrainId
 from portwatt.model.train import Direction
 from portwatt.simulator.audit import Wrong
 from portwatt.simulator.world import World
@@ -180,6 +182,24 @@ class Notes(Struct):
     planning_seconds: float = 0.0
     rejections: list[str] = field(default_factory=list)
     commands_failed: Counter[str] = field(default_factory=Counter)
+    commands: dict[CommandId, str] = field(default_factory=dict)
+    """Under way: what kind each is."""
+
+    def count(self, events: Iterable[AnyEvent]) -> None:
+        """Take note of what is worth telling at the end."""
+        for event in events:
+            match event:
+                case CommandIssued():
+                    self.commands[event.id] = type(event.command).__name__
+                    self.asked += isinstance(event.command, Replan)
+                case CommandAnswered():
+                    name = self.commands.pop(event.id, "unknown")
+                    if event.outcome is not Outcome.ACCEPTED:
+                        self.commands_failed[f"{name} {event.outcome.value}"] += 1
+                case PlanRejected():
+                    self.rejections.append(event.detail)
+                case _:
+                    pass
 
 
 def hub_result(world: World, state: HubState, notes: Notes, run: tuple[int, float, bool, float]) -> HubResult:

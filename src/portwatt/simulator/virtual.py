@@ -16,11 +16,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from portwatt.commands import Replan
 from portwatt.errors import UsageError
-from portwatt.events import AnyEvent, CommandAnswered, CommandIssued, PlanRejected
+from portwatt.events import AnyEvent
 from portwatt.gateways.ocpp_schemas import load_schemas
-from portwatt.ids import CommandId
 from portwatt.runtime.clock import Stopwatch
 from portwatt.simulator.result import HubResult, Notes, Result, hub_result, merged
 from portwatt.simulator.scenario import Scenario, load_scenario
@@ -38,7 +36,6 @@ class VirtualDay:
 
     def __init__(self, scenario: Scenario, seed: int, length: timedelta, log: LogWriter | None = None) -> None:
         self.notes = Notes()
-        self._commands: dict[CommandId, str] = {}
         self._log = log
         self._head = genesis(scenario.hub.id)
         self.world = World(scenario, seed, length)
@@ -94,19 +91,7 @@ class VirtualDay:
             for record in extend(self._head, events):
                 self._log.add(record)
                 self._head = type(self._head)(record.seq, record.digest)
-        for event in events:
-            match event:
-                case CommandIssued():
-                    self._commands[event.id] = type(event.command).__name__
-                    self.notes.asked += isinstance(event.command, Replan)
-                case CommandAnswered():
-                    name = self._commands.pop(event.id, "unknown")
-                    if event.outcome != "accepted":
-                        self.notes.commands_failed[f"{name} {event.outcome.value}"] += 1
-                case PlanRejected():
-                    self.notes.rejections.append(event.detail)
-                case _:
-                    pass
+        self.notes.count(events)
 
 
 def simulate_hub(
