@@ -81,7 +81,9 @@ class _Book:
             return
         start = activity.window.start
         stays = self.stays[offer.id]
-        stay = next((s for s in stays if s.pack == activity.pack and s.until is None and s.since <= start), None)
+        # A fixed swap may have begun before the horizon, in which the stays begin.
+        here_then = (s for s in stays if s.until is None and (swap.fixed or s.since <= start))
+        stay = next((s for s in here_then if s.pack == activity.pack), None)
         if stay is None:
             if not swap.fixed:
                 text = f"pack {activity.pack} is not in {offer.id} at {start:%d %b %H:%M}"
@@ -90,8 +92,8 @@ class _Book:
             yield from self._full_enough(swap, offer, stay)
         if stay is not None:
             stay.until = start
-        here = any(s.until is None and s.pack == returned for s in stays) if returned else False
-        if not (swap.fixed and here):
+        here = any(s.until is None and s.pack == returned for s in stays)
+        if returned is not None and not (swap.fixed and here):
             slot = self._slot_for_returned(offer, stay)
             since = max(activity.window.end, self.problem.horizon.start)
             stays.append(_Stay(returned, slot, since, activity.soc_before.bp))

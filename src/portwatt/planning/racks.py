@@ -132,11 +132,11 @@ class Rack:
 
     def slots(self) -> dict[tuple[PackId, int], EvseId]:
         """In which slot each pack stands, by pack and since when: as `problem` says returned packs are put away."""
-        held: dict[EvseId, PackId | None] = {p.slot: p.pack for p in self.offer.packs}
+        held: dict[EvseId, PackId] = {p.slot: p.pack for p in self.offer.packs}
         found: dict[tuple[PackId, int], EvseId] = {(p.pack, 0): p.slot for p in self.offer.packs}
         for swap in sorted(self.swaps):
             emptied = next((slot for slot, pack in held.items() if pack == swap.out), None)
-            if swap.fixed and swap.returned is not None and swap.returned in held.values():
+            if swap.returned is None or (swap.fixed and swap.returned in held.values()):
                 if emptied is not None:
                     del held[emptied]
                 continue
@@ -146,6 +146,5 @@ class Rack:
             if slot is None:
                 slot = self.offer.slots[0]
             held[slot] = swap.returned
-            if swap.returned is not None:
-                found[swap.returned, max(0, swap.end)] = slot
+            found[swap.returned, max(0, swap.end)] = slot
         return found
