@@ -122,4 +122,6 @@ def on_transaction_over(state: HubState, point: str) -> HubState:
     if known is None:
         return state
     rest = tuple(f for f in known.in_flight if not f.for_transaction)
-    return state.having(limits=state.limits.set(point, replace(known, transaction=None, in_flight=rest, failures=0, unsure=False)))
+    return state.having(
+        limits=state.limits.set(point, replace(known, transaction=None, in_flight=rest, failures=0, unsure=False))
+    )

@@ -38,10 +38,8 @@ def charged(state: HubState, pack: PackId, soc: SoC, at: datetime) -> HubState:
 
 def put_in_slot(state: HubState, reading: SlotReading, at: datetime) -> HubState:
     """A pack is in a slot: it is nowhere else, and whatever was believed to be there is out of sight."""
-    state = empty_slot(state, reading.slot, but=reading.pack)
+    state = taken_away(empty_slot(state, reading.slot, but=reading.pack), reading.pack, but=reading.slot)
     known = state.packs.get(reading.pack) or PackState(None, reading.soc, at)
-    if known.slot is not None and known.slot != reading.slot:
-        state = _set_slot(state, known.slot, None)
     placed = replace(known, slot=reading.slot, truck=None, soc=reading.soc, soc_at=at, soh=reading.soh or known.soh)
     state = state.having(packs=state.packs.set(reading.pack, placed))
     return _charging(_set_slot(state, reading.slot, reading.pack), reading)
@@ -49,10 +47,23 @@ def put_in_slot(state: HubState, reading: SlotReading, at: datetime) -> HubState
 
 def put_in_truck(state: HubState, reading: SlotReading, truck: TruckId | None, at: datetime) -> HubState:
     """A pack left its slot into a truck (None: a truck the hub does not know)."""
+    state = taken_away(state, reading.pack)
     known = state.packs.get(reading.pack) or PackState(None, reading.soc, at)
-    state = _set_slot(state, reading.slot, None) if _holds(state, reading.slot, reading.pack) else state
-    moved = replace(known, slot=None, truck=truck, soc=reading.soc, soc_at=at)
+    moved = replace(known, slot=None, truck=truck, soc=reading.soc, soc_at=at, soh=reading.soh or known.soh)
     return state.having(packs=state.packs.set(reading.pack, moved))
+
+
+def taken_away(state: HubState, pack: PackId, but: EvseId | None = None) -> HubState:
+    """A pack is not where it was believed to be, unless that is slot `but`: neither the slot nor the truck holds it."""
+    known = state.packs.get(pack)
+    if known is None or (known.slot is not None and known.slot == but):
+        return state
+    if known.slot is not None and _holds(state, known.slot, pack):
+        state = _set_slot(state, known.slot, None)
+    truck = state.trucks.get(known.truck) if known.truck is not None else None
+    if known.truck is not None and truck is not None and truck.pack == pack:
+        state = state.having(trucks=state.trucks.set(known.truck, replace(truck, pack=None)))
+    return state.having(packs=state.packs.set(pack, replace(known, slot=None, truck=None)))
 
 
 def empty_slot(state: HubState, slot: EvseId, but: PackId | None = None) -> HubState:

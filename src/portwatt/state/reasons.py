@@ -30,6 +30,7 @@ from portwatt.events import (
     TruckUnavailable,
 )
 from portwatt.state import moves
+from portwatt.units import SoC
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -38,6 +39,9 @@ NOTICEABLE = timedelta(minutes=5)
 """A train's estimate has to move by this much before a plan is made anew."""
 LATE = timedelta(minutes=10)
 """A truck has to end an activity this much after its time before a plan is made anew."""
+
+SHORT = SoC(500)
+"""A truck has to have this much less than planned before a plan is made anew."""
 
 
 def reason(before: HubState, after: HubState, event: Event) -> str | None:
@@ -95,6 +99,9 @@ def _activity(before: HubState, after: HubState, event: ActivityEnded) -> str | 
         return None
     if not event.done:
         return f"truck {event.truck} gave up: {event.detail or activity.kind.value}"
+    short = activity.soc_after.bp - event.soc.bp
+    if short >= SHORT.bp:
+        return f"truck {event.truck} has {round(short / 100)} % less than planned"
     late = event.ended_at - activity.window.end
     return f"truck {event.truck} is {round(late.total_seconds() / 60)} min late" if late >= LATE else None
 

@@ -85,9 +85,10 @@ def on_received(state: HubState, event: PacksReceived) -> HubState:
     )
     for reading in event.packs:
         state = packs.put_in_slot(state, reading, event.at)
-    if known.truck is not None and known.truck in state.trucks and not both:
-        truck = state.trucks[known.truck]
-        state = state.having(trucks=state.trucks.set(known.truck, replace(truck, pack=None)))
+    believed = state.trucks[known.truck].pack if known.truck is not None and known.truck in state.trucks else None
+    if believed is not None and not both:
+        # It gave another pack than it was believed to have: that one is out of sight.
+        state = packs.taken_away(state, believed)
     return _done(state) if both else state
 
 
@@ -108,6 +109,7 @@ def on_delivered(state: HubState, event: PacksDelivered) -> HubState:
     for reading in event.packs:
         state = packs.put_in_truck(state, reading, known.truck, event.at)
     if known.truck is not None and known.truck in state.trucks and event.packs:
+        # In Out-In order the pack it had is still in it, until the station says that it received it.
         truck = replace(state.trucks[known.truck], pack=event.packs[0].pack, soc=event.packs[0].soc, heard_at=event.at)
         state = state.having(trucks=state.trucks.set(known.truck, truck))
     return _done(state) if both else state

@@ -105,10 +105,8 @@ def on_activity_started(state: HubState, event: ActivityStarted) -> HubState:
     known = state.trucks.get(event.truck)
     if known is None or event.activity not in (a.id for a in known.queue):
         return state
-    while known.queue[0].id != event.activity:
-        # The word that an earlier activity ended was lost; that a later one began proves it did.
-        state = _end(state, event.truck, known.queue[0], event.started_at, known.queue[0].soc_after)
-        known = state.trucks[event.truck]
+    state = _end_before(state, event.truck, event.activity, event.started_at)
+    known = state.trucks[event.truck]
     return _set(state, event.truck, replace(known, started_at=event.started_at, heard_at=event.at))
 
 
@@ -118,6 +116,7 @@ def on_activity_ended(state: HubState, event: ActivityEnded) -> HubState:
     if known is None or activity is None:
         return state
     if event.done:
+        state = _end_before(state, event.truck, event.activity, event.ended_at)
         return _end(state, event.truck, activity, event.ended_at, event.soc)
     # Given up: the rest of the order falls with it, since each activity starts where the one before ends.
     changed = replace(
@@ -153,6 +152,13 @@ def on_available(state: HubState, event: TruckAvailable) -> HubState:
         free_at=event.at,
     )
     return _set(state, event.truck, changed)
+
+
+def _end_before(state: HubState, truck: TruckId, activity: ActivityId, at: datetime) -> HubState:
+    """The word that earlier activities ended was lost; that a later one began or ended proves that they did."""
+    while (first := state.trucks[truck].queue[0]).id != activity:
+        state = _end(state, truck, first, at, first.soc_after)
+    return state
 
 
 def _end(state: HubState, truck: TruckId, activity: Activity, at: datetime, soc: SoC) -> HubState:
