@@ -40,6 +40,11 @@ OPS = st.one_of(
 )
 
 
+def the_station(bench: Bench) -> SimulatedStation:
+    assert isinstance(bench.station, SimulatedStation)
+    return bench.station
+
+
 class Yard:
     """A charging station to which things happen."""
 
@@ -314,9 +319,9 @@ def test_results_do_not_depend_on_how_often_anybody_looks() -> None:
     for step in (None, timedelta(seconds=7), timedelta(seconds=29)):
         bench = Bench(station(OcppVersion.V201, settings=StationSettings(meter_interval=timedelta(minutes=5))))
         bench.connect()
-        bench.deliver(bench.station.plug(1, truck(30), IdToken("a"), bench.now))  # type: ignore[attr-defined]
+        bench.deliver(the_station(bench).plug(1, truck(30), IdToken("a"), bench.now))
         bench.run(timedelta(seconds=77))
-        bench.deliver(bench.station.plug(2, truck(60), IdToken("b"), bench.now))  # type: ignore[attr-defined]
+        bench.deliver(the_station(bench).plug(2, truck(60), IdToken("b"), bench.now))
         bench.run(timedelta(hours=2), step)
         told.append([m.meter_value for m in bench.heard(v2x.TransactionEventRequest)])
     assert told[0] == told[1] == told[2]

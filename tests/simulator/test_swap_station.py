@@ -225,6 +225,17 @@ def test_a_reset_starts_the_transactions_anew(bench: Bench) -> None:
     assert story(bench)[:6] == ["Ended"] * 3 + ["Started"] * 3
 
 
+def test_a_gentle_reset_waits_for_the_swap_under_way(bench: Bench) -> None:
+    swap(bench)
+    bench.forget()
+    assert bench.ask(ASKS.reset(hard=False)) == "Scheduled"
+    bench.run(5 * MINUTE)
+    assert isinstance(bench.notices[-1], PackGiven)
+    assert len(bench.heard(v2x.BootNotificationRequest)) == 1
+    assert story(bench)[-4:] == ["slot 1 Available", "slot 2 Occupied", "slot 3 Occupied", "slot 4 Occupied"]
+    assert bench.ask(ASKS.reset(hard=False)) == "Accepted"
+
+
 def test_a_swap_without_a_socket_is_told_afterwards(bench: Bench) -> None:
     bench.forget()
     bench.disconnect()

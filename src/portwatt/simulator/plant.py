@@ -10,7 +10,6 @@ from functools import partial
 from typing import ClassVar, Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from portwatt.errors import UsageError
 from portwatt.gateways.ocpp_schemas import load_schemas
@@ -19,19 +18,8 @@ from portwatt.simulator.feeder import Feeder
 from portwatt.simulator.line import Line, Post
 from portwatt.simulator.notices import Notice
 from portwatt.simulator.outlet import Cause, Outlet, Phase, Reading, Report, Transaction
-from portwatt.simulator.profiles import STATION, ChargingProfiles, Purpose
-from portwatt.simulator.speech import (
-    Ask,
-    ClearProfiles,
-    Dialect,
-    Identity,
-    RemoteStop,
-    Restart,
-    SetAvailability,
-    SetProfile,
-    Trigger,
-    VendorData,
-)
+from portwatt.simulator.profiles import STATION, ChargingProfiles
+from portwatt.simulator.speech import Dialect, Identity
 from portwatt.units import Power
 from portwatt.wire.ocpp.message import Message
 from portwatt.wire.ocpp.versions import OcppVersion
@@ -191,8 +179,8 @@ class Plant(ABC):
         """The phase of a running transaction changed: report it, tell the driver."""
 
     @abstractmethod
-    def _decide(self, ask: Ask, now: datetime) -> tuple[str, str]:
-        """Status and reason code for what only this kind of station can do."""
+    def serve(self, request: Message, now: datetime) -> Message:
+        """Do what the central system asks, and say whether."""
 
     @abstractmethod
     def _own_wake(self) -> datetime | None:
@@ -292,9 +280,17 @@ class Plant(ABC):
         self._post_report(self._dialect.ended, self._reported(outlet, transaction, cause, now), now)
         self._show(outlet, now)
         self._finished(outlet, transaction, cause, now)
-        if self._reboot_when_idle and not self._busy():
-            self._reboot_when_idle = False
-            self._reboot_at = now + self._settings.reboot
+        self._reboot_if_idle(now)
+
+    def _reboot_if_idle(self, now: datetime) -> None:
+        """The reset that waited (OnIdle) comes now, if nothing is under way any more."""
+        if not self._reboot_when_idle or self._busy():
+            return
+        self._reboot_when_idle = False
+        for outlet in self._outlets.values():
+            if outlet.transaction is not None:
+                self._finish(outlet, Cause.SOFT_RESET, now)
+        self._reboot_at = now + self._settings.reboot
 
     def _reported(self, outlet: Outlet, transaction: Transaction, cause: Cause, now: datetime) -> Report:
         return Report(
@@ -341,6 +337,7 @@ class Plant(ABC):
         return self._settings.meter_interval if outlet.load.draw_w else self._settings.idle_interval
 
     def _busy(self) -> bool:
+        """Whether a reset on idle has to wait."""
         return any(outlet.transaction is not None for outlet in self._outlets.values())
 
     # ── statuses ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -381,120 +378,3 @@ class Plant(ABC):
             posts.append(Post(partial(self._dialect.status, outlet.number, outlet.phase, outlet.error, now)))
         self._snapshot(now)
         return posts
-
-    # ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def serve(self, request: Message, now: datetime) -> Message:
-        """Do what the central system asks, and say whether."""
-        ask = self._dialect.ask(request, now)
-        match ask:
-            case RemoteStop():
-                status, reason = self._remote_stop(ask, now)
-            case SetProfile():
-                status, reason = self._set_profile(ask, now)
-            case ClearProfiles():
-                found = ask.criteria is not None and self._profiles.clear(ask.criteria)
-                self._feeder.change(now)
-                status, reason = ("Accepted", "") if found else ("Unknown", "")
-            case SetAvailability():
-                status, reason = self._set_availability(ask, now)
-            case Restart():
-                status, reason = self._restart(ask, now)
-            case Trigger():
-                status, reason = self._trigger(ask, now)
-            case VendorData():
-                status, reason = "UnknownVendorId", ""
-            case _:
-                status, reason = self._decide(ask, now)
-        return self._dialect.reply(request, status, reason)
-
-    def _holder(self, transaction: str) -> Outlet | None:
-        """The outlet of a running transaction, by its name on the wire."""
-        for outlet in self._outlets.values():
-            running = outlet.transaction
-            if running is not None and transaction in (running.key, str(running.number)):
-                return outlet
-        return None
-
-    def _remote_stop(self, ask: RemoteStop, now: datetime) -> tuple[str, str]:
-        outlet = self._holder(ask.transaction)
-        if outlet is None:
-            return "Rejected", "TxNotFound"
-        self._finish(outlet, Cause.REMOTE_STOP, now)
-        return "Accepted", ""
-
-    def _set_profile(self, ask: SetProfile, now: datetime) -> tuple[str, str]:
-        profile = ask.profile
-        if profile is None:
-            return "Rejected", ask.fault
-        if ask.outlet != STATION and ask.outlet not in self._outlets:
-            return "Rejected", "UnknownEvse"
-        if (profile.purpose is Purpose.STATION_MAX) != (ask.outlet == STATION) and (
-            profile.purpose is not Purpose.TX_DEFAULT
-        ):
-            return "Rejected", "InvalidEvse"
-        if profile.purpose is Purpose.STATION_MAX and profile.start is None:
-            return "Rejected", "InvalidProfile"
-        if profile.purpose is Purpose.TX:
-            running = self._outlets[ask.outlet].transaction
-            named = self._holder(profile.transaction) if profile.transaction is not None else None
-            if running is None or (profile.transaction is not None and named is not self._outlets[ask.outlet]):
-                return "Rejected", "TxNotFound"
-            profile = replace(profile, transaction=running.key)
-        if self._dialect.version is not OcppVersion.V16 and self._profiles.rival(ask.outlet, profile):
-            return "Rejected", "DuplicateProfile"
-        self._profiles.install(ask.outlet, profile)
-        self._feeder.change(now)
-        return "Accepted", ""
-
-    def _set_availability(self, ask: SetAvailability, now: datetime) -> tuple[str, str]:
-        targets = self._aimed_at(ask.outlet)
-        if not targets:
-            return "Rejected", "UnknownEvse"
-        for outlet in targets:
-            if outlet.transaction is not None:
-                outlet.operative_next = ask.operative
-            else:
-                outlet.operative = ask.operative
-                self._show(outlet, now)
-        waits = not ask.operative and any(outlet.transaction is not None for outlet in targets)
-        return ("Scheduled", "") if waits else ("Accepted", "")
-
-    def _restart(self, ask: Restart, now: datetime) -> tuple[str, str]:
-        targets = [outlet for outlet in self._aimed_at(ask.outlet) if outlet.transaction is not None]
-        if ask.outlet is not None and ask.outlet not in self._outlets:
-            return "Rejected", "UnknownEvse"
-        if ask.wait and targets:
-            self._reboot_when_idle = ask.outlet is None
-            return "Scheduled", ""
-        for outlet in targets:
-            if not ask.resume:
-                self._finish(outlet, Cause.HARD_RESET if ask.hard else Cause.SOFT_RESET, now)
-        if ask.outlet is None:
-            self._reboot_at = self._reboot_at or now + self._settings.reboot
-        return "Accepted", ""
-
-    def _trigger(self, ask: Trigger, now: datetime) -> tuple[str, str]:
-        targets = self._aimed_at(ask.outlet)
-        if not targets:
-            return "Rejected", "UnknownEvse"
-        match ask.message:
-            case "BootNotification":
-                if self._line.accepted and self._dialect.version is not OcppVersion.V16:
-                    return "Rejected", "AlreadyAccepted"
-                self._line.boot_again(now)
-            case "Heartbeat":
-                self._line.say_heartbeat(now)
-            case "StatusNotification":
-                for outlet in targets:
-                    self._tell_status(outlet, outlet.error, now)
-            case "MeterValues":
-                for outlet in targets:
-                    metered = partial(self._dialect.metered, outlet.number, self._reading(outlet, now))
-                    self._line.post(Post(metered), now)
-            case "TransactionEvent":
-                for outlet in targets:
-                    self._report(outlet, Cause.TRIGGERED, now)
-            case _:
-                return "NotImplemented", ""
-        return "Accepted", ""

@@ -19,8 +19,9 @@ from portwatt.simulator.dialect16 import Dialect16
 from portwatt.simulator.feeder import Load
 from portwatt.simulator.line import Post
 from portwatt.simulator.notices import BatteryFull, Charging, Finished, HandshakeFailed, Refused, Suspended
+from portwatt.simulator.obedience import Decision, ObedientPlant
 from portwatt.simulator.outlet import Cause, Outlet, Phase, Reading, Transaction
-from portwatt.simulator.plant import OUT_OF_USE, TYPICAL, Plant, StationSettings
+from portwatt.simulator.plant import OUT_OF_USE, TYPICAL, StationSettings
 from portwatt.simulator.profiles import Profile, Purpose
 from portwatt.simulator.speech import Ask, CancelReserve, Dialect, Identity, RemoteStart, Reserve
 from portwatt.simulator.vehicle import Vehicle
@@ -70,7 +71,7 @@ class _Evse(Outlet):
         self.awaited: _Awaited | None = None
 
 
-class SimulatedStation(Plant):
+class SimulatedStation(ObedientPlant):
     """A charging station with n EVSEs, numbered from 1 in the order of its spec."""
 
     def __init__(
@@ -243,7 +244,7 @@ class SimulatedStation(Plant):
 
     # ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _decide(self, ask: Ask, now: datetime) -> tuple[str, str]:
+    def _decide(self, ask: Ask, now: datetime) -> Decision:
         match ask:
             case RemoteStart():
                 return self._remote_start(ask, now)
@@ -254,7 +255,7 @@ class SimulatedStation(Plant):
             case _:
                 return "Rejected", "UnsupportedRequest"
 
-    def _remote_start(self, ask: RemoteStart, now: datetime) -> tuple[str, str]:
+    def _remote_start(self, ask: RemoteStart, now: datetime) -> Decision:
         """A truck that stands there starts at once, whatever token it showed; otherwise the EVSE waits for this one."""
         evse = self._pick(ask)
         if evse is None or not self._free_for(evse, ask.token):
@@ -284,7 +285,7 @@ class SimulatedStation(Plant):
             and self._reboot_at is None
         )
 
-    def _reserve(self, ask: Reserve, now: datetime) -> tuple[str, str]:
+    def _reserve(self, ask: Reserve, now: datetime) -> Decision:
         """Reservations name their EVSE (ReserveConnectorZeroSupported and its like are off)."""
         evse = self._evses.get(ask.outlet) if ask.outlet is not None else None
         if evse is None or ask.until <= now:
@@ -304,7 +305,7 @@ class SimulatedStation(Plant):
         self._show(evse, now)
         return "Accepted", ""
 
-    def _cancel(self, ask: CancelReserve, now: datetime) -> tuple[str, str]:
+    def _cancel(self, ask: CancelReserve, now: datetime) -> Decision:
         for evse in self._evses.values():
             if evse.held is not None and evse.held.id == ask.reservation:
                 evse.held = None

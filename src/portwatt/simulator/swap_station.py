@@ -22,8 +22,9 @@ from portwatt.simulator.dialect2x import Dialect2x
 from portwatt.simulator.feeder import Load
 from portwatt.simulator.line import Post
 from portwatt.simulator.notices import PackGiven, PackNotCollected, PackTaken, SwapRefused
+from portwatt.simulator.obedience import Decision, ObedientPlant
 from portwatt.simulator.outlet import Cause, Outlet, Phase
-from portwatt.simulator.plant import TYPICAL, Plant, StationSettings
+from portwatt.simulator.plant import TYPICAL, StationSettings
 from portwatt.simulator.speech import Ask, AskSwap, Identity
 from portwatt.simulator.vehicle import FULL, Battery
 from portwatt.units import SoC
@@ -76,7 +77,7 @@ class _Job(Struct):
     due: datetime | None = None
 
 
-class SimulatedSwapStation(Plant):
+class SimulatedSwapStation(ObedientPlant):
     """A swap station; slots are numbered from 1 in the order of its spec."""
 
     _full_phase = Phase.SUSPENDED_EVSE
@@ -221,6 +222,7 @@ class SimulatedSwapStation(Plant):
                 case _:
                     self._time_out(job, now)
         self._fill_lanes(now)
+        self._reboot_if_idle(now)
 
     def _take_in(self, job: _Job, now: datetime) -> None:
         job.stage, job.due = _Stage.OUT, now + self._spec.swap_time / 2
@@ -329,6 +331,10 @@ class SimulatedSwapStation(Plant):
         full = outlet.load.wish_w == 0
         self._report(outlet, Cause.TARGET_REACHED if full else Cause.PHASE, now)
 
+    def _busy(self) -> bool:
+        """Packs charge all the time; only a swap under way is worth waiting for."""
+        return bool(self._jobs)
+
     def _repaired(self, outlet: Outlet, now: datetime) -> None:
         self._charge(self._slots[outlet.number], now)
 
@@ -342,7 +348,7 @@ class SimulatedSwapStation(Plant):
         for slot in self._slots.values():
             self._tell_slot(slot, now)
 
-    def _decide(self, ask: Ask, now: datetime) -> tuple[str, str]:
+    def _decide(self, ask: Ask, now: datetime) -> Decision:
         """Packs are not charged on demand and slots are not reserved; packs are asked for."""
         if not isinstance(ask, AskSwap):
             return "Rejected", "UnsupportedRequest"
