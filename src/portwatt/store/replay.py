@@ -72,10 +72,11 @@ async def replay_hub(store: SqlStore, hub: HubId) -> ReplayReport:
             difference = difference or _snapshot_difference(lived, state)
     if state is None:
         raise NotFoundError(f"there is no log of a hub named {hub}")
-    noted = await store.rows(hub, HUBS)
-    if noted and noted[0]["seq"] == state.seq:
-        compared.append("read model")
-        difference = difference or await _read_model_difference(store, hub, state)
+    if await _stands_at(store, hub, state.seq):
+        where = await _read_model_difference(store, hub, state)
+        if await _stands_at(store, hub, state.seq):  # otherwise the hub is running, and the rows are of another moment
+            compared.append("read model")
+            difference = difference or where
     return ReplayReport(hub, state.seq, codec.digest(state), state, tuple(compared), difference)
 
 
@@ -105,6 +106,11 @@ def first_difference(one: HubState, other: HubState) -> str:
 def _snapshot_difference(lived: HubState, replayed: HubState) -> str:
     where = first_difference(lived, replayed)
     return f"the snapshot at record {lived.seq} and the replayed log differ in {where}" if where else ""
+
+
+async def _stands_at(store: SqlStore, hub: HubId, seq: int) -> bool:
+    rows = await store.rows(hub, HUBS)
+    return bool(rows) and rows[0]["seq"] == seq
 
 
 async def _read_model_difference(store: SqlStore, hub: HubId, state: HubState) -> str:
