@@ -270,7 +270,9 @@ def test_what_a_swap_station_does_not_do(bench: Bench) -> None:
     assert bench.ask(ASKS.cancel()) == "Rejected"
 
 
-def test_one_swap_a_token(bench: Bench) -> None:
+@pytest.mark.parametrize("lost", ["nothing", "Authorize"])
+def test_one_swap_a_token(bench: Bench, lost: str) -> None:
+    bench.central.lost.add(lost)
     swap(bench)
     with pytest.raises(UsageError, match="already has a swap"):
         swap(bench)

@@ -108,6 +108,7 @@ class SimulatedSwapStation(ObedientPlant):
         self._powered = False
         self._grants: dict[IdToken, _Grant] = {}
         self._jobs: list[_Job] = []
+        self._asked: set[IdToken] = set()
         self._own_requests = OWN_REQUESTS
         self._pickups_to_fail = 0
 
@@ -138,13 +139,14 @@ class SimulatedSwapStation(ObedientPlant):
         asked (S01). Notices tell how it goes. Raises UsageError when the token already has a swap under way.
         """
         self._catch_up(now)
-        if any(job.token == token for job in self._jobs):
+        if token in self._asked or any(job.token == token for job in self._jobs):
             raise UsageError(f"the token {token} already has a swap under way at {self.id}")
         brings = None if pack is None else (pack, self._battery(soc))
         grant = self._grants.pop(token, None)
         if grant is not None:
             self._enter(_Job(token, grant.request_id, brings, grant.slot), now)
         elif self._line.in_service:
+            self._asked.add(token)
             authorize = partial(self._dialect.authorize, token)
             self._line.post(Post(authorize, partial(self._authorized, token, brings)), now)
         elif self._settings.offline_starts:
@@ -162,6 +164,7 @@ class SimulatedSwapStation(ObedientPlant):
     def _authorized(
         self, token: IdToken, brings: tuple[PackId, Battery] | None, response: Message | None, now: datetime
     ) -> None:
+        self._asked.discard(token)
         lost = response is None and not self._line.connected and self._settings.offline_starts
         verdict = self._dialect.verdict(response) if response is not None else None
         if lost or (verdict is not None and verdict.accepted):
