@@ -44,6 +44,6 @@ async def serve_hubs(config: Config, *, watch: bool) -> None:
 async def _watch(system: System, stopped: asyncio.Event) -> None:
     from rich.console import Console  # noqa: PLC0415 - only where there is something to show
 
-    from portwatt.terminal import LiveView  # noqa: PLC0415
+    from portwatt.terminal.view import LiveView  # noqa: PLC0415
 
     await LiveView(system.loops).run(Console(), stopped)

@@ -39,6 +39,8 @@ class LiveField:
     def __init__(self, scenario: Scenario, seed: int, length: timedelta, clock: Clock) -> None:
         self.world = World(scenario, seed, length)
         self.end: datetime = scenario.start + length
+        self.frames = 0
+        """Frames that stations sent and got."""
         self._clock = clock
         self._facts: asyncio.Queue[AnyEvent] = asyncio.Queue()
         self._lines: dict[StationId, _Line] = {}
@@ -73,6 +75,7 @@ class LiveField:
 
     def heard(self, station: StationId, text: str) -> None:
         """The hub sent a station a frame."""
+        self.frames += 1
         self._catch_up()
         self.world.frame(station, text)
         self._spread()
@@ -93,6 +96,7 @@ class LiveField:
                     self._facts.put_nowait(event)
                 case Frame(station, text):
                     if station in self._lines:
+                        self.frames += 1
                         self._lines[station].outbox.put_nowait(text)
                 case SocketOpened(station, version):
                     self._hang_up(station)
