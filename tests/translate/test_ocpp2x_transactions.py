@@ -186,6 +186,13 @@ def test_a_transaction_told_late_does_not_push_out_the_one_that_runs(talk: Talk)
     assert not known(talk, TransactionId("ccs:old")).running
 
 
+def test_a_power_of_ten_beyond_all_numbers_is_passed_over(talk: Talk) -> None:
+    event(talk, "Started", 0, register(1_000), idToken=TOKEN)
+    wild = {"value": 1.7e308, "measurand": "Voltage", "unitOfMeasure": {"multiplier": 1}}
+    event(talk, "Updated", 1, wild, register(2_000, unitOfMeasure={"multiplier": 99}))
+    assert (talk.samples, known(talk).energy) == ((), Energy(0))
+
+
 def test_values_outside_transactions_are_telemetry(talk: Talk) -> None:
     values = [{"timestamp": talk.stamp(), "sampledValue": [{"value": 20.5, "measurand": "Voltage"}]}]
     assert talk.says("MeterValues", {"evseId": 2, "meterValue": values}) == {}

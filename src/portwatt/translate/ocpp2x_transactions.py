@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from types import MappingProxyType
 from typing import Final
 
@@ -102,12 +103,12 @@ def samples_of(
 
 
 def _scaled(sampled: SampledValue) -> float | None:
-    power = sampled.unit_of_measure.multiplier if sampled.unit_of_measure is not None else None
-    if not power:
-        return sampled.value
+    """The value with its power of ten; None when that is no finite number."""
+    power = (sampled.unit_of_measure.multiplier if sampled.unit_of_measure is not None else None) or 0
     if abs(power) > LARGEST_POWER_OF_TEN:
         return None
-    return sampled.value * 10.0**power
+    value: float = sampled.value * 10.0**power if power else sampled.value
+    return value if isfinite(value) else None
 
 
 def _evse(inbound: Inbound, request: v2x.TransactionEventRequest, known: TransactionState | None) -> EvseId | None:
