@@ -36,7 +36,8 @@ IN_LINE: Final = timedelta(minutes=30)
 """How long a driver waits for an outlet somebody else is at."""
 ATTEMPTS: Final = 3
 """Failed handshakes in a row after which a driver gives up on an outlet."""
-REFUSALS: Final = 5
+REFUSED_FOR: Final = timedelta(minutes=20)
+"""How long a driver whose token is refused tries again: an outlet kept for somebody else is given free at last."""
 AGAIN_AFTER: Final = timedelta(minutes=1)
 OVERTIME: Final = timedelta(minutes=20)
 """How long past the time meant for it a charge may go on."""
@@ -58,7 +59,7 @@ class _Visit:
         self.plugged = False
         self.over = False
         self.charged = False
-        self.refusals = 0
+        self.refused_since: datetime | None = None
         self.since: datetime | None = None
         """When it got the outlet."""
 
@@ -251,7 +252,7 @@ class HubPosts:
         match notice:
             case Charging():
                 self.first_time += int(not visit.charged and not truck.failures)
-                visit.charged = True
+                visit.charged, visit.refused_since = True, None
             case HandshakeFailed():
                 self.failures += 1
                 truck.failures += 1
@@ -260,8 +261,8 @@ class HubPosts:
                 else:
                     self._retry(visit, self._retry_time(visit))
             case Refused():
-                visit.refusals += 1
-                if visit.refusals >= REFUSALS:
+                visit.refused_since = visit.refused_since or notice.at
+                if notice.at - visit.refused_since >= REFUSED_FOR:
                     self._end(visit, f"refused at {visit.evse}: {notice.reason}")
                 else:
                     self._retry(visit, AGAIN_AFTER)
