@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from functools import reduce
 from typing import Any
 
@@ -67,6 +68,7 @@ from portwatt.state import (
     reservations,
     stations,
     swaps,
+    totals,
     trains,
     transactions,
     trucks,
@@ -129,6 +131,7 @@ def _on_opened_again(state: HubState, event: HubOpened) -> HubState:
     return state.having(
         hub=hub,
         grid_limit=hub.grid.for_charging,
+        totals=totals.on_tariff(state.totals),
         evses=Map(evses),
         packs=Map(known_packs),
         trucks=Map({t.id: state.trucks.get(t.id) or trucks.fresh(t, event.at) for t in hub.trucks}),
@@ -144,7 +147,9 @@ def _on_restarted(state: HubState, event: HubRestarted) -> HubState:
 
 
 def _on_tick(state: HubState, event: ClockTicked) -> HubState:
-    return reservations.on_tick(transactions.on_tick(state, event), event)
+    hours_apart = event.at - state.at >= timedelta(hours=1) or event.at.hour != state.at.hour
+    state = reservations.on_tick(state, event)
+    return swaps.on_hour(transactions.on_hour(state, event.at), event.at) if hours_apart else state
 
 
 def _on_grid_limit(state: HubState, event: GridLimitChanged) -> HubState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NewType
 
@@ -17,6 +17,8 @@ from portwatt.state import packs
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
 
+KEEP_SWAPS = timedelta(days=7)
+"""How long a swap stays in the state, so that a late word about it is understood."""
 SwapKey = NewType("SwapKey", str)
 
 
@@ -122,6 +124,17 @@ def on_timed_out(state: HubState, event: SwapTimedOut) -> HubState:
     for reading in event.packs:
         state = packs.put_in_slot(state, reading, event.at)
     return _failed(state)
+
+
+def on_hour(state: HubState, at: datetime) -> HubState:
+    """Let go of swaps nothing was heard of for long."""
+    old = [key for key, swap in state.swaps.items() if swap.changed_at < at - KEEP_SWAPS]
+    if not old:
+        return state
+    kept = state.swaps.mutate()
+    for key in old:
+        del kept[key]
+    return state.having(swaps=kept.finish())
 
 
 def _find(state: HubState, event: PacksReceived | PacksDelivered | SwapTimedOut) -> tuple[SwapKey, SwapState]:

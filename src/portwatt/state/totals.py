@@ -41,7 +41,7 @@ class Totals(Struct, frozen=True):
 
     @property
     def cost(self) -> Money:
-        return Money(round(self.cost_micro / 10_000))
+        return Money(round(self.cost_micro / 10_000), self.band.price.currency if self.band is not None else "CNY")
 
 
 def _band_now(state: HubState, at: datetime) -> Band:
@@ -49,6 +49,11 @@ def _band_now(state: HubState, at: datetime) -> Band:
     if band is not None and at in band.window:
         return band
     return bands(state.hub.tariff, Window(at, at + timedelta(days=1)))[0]
+
+
+def on_tariff(totals: Totals) -> Totals:
+    """The tariff may be another from here on: its band is looked up anew."""
+    return replace(totals, band=None)
 
 
 def metered(state: HubState, energy: Energy, before: Power, after: Power) -> HubState:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from portwatt.events import ClockTicked, TransactionEnded, TransactionStarted, TransactionUpdated
+from portwatt.events import TransactionEnded, TransactionStarted, TransactionUpdated
 from portwatt.ids import EvseId, IdToken, PackId, ReservationId, StationId, TransactionId, TruckId
 from portwatt.state import limits, packs, reservations, totals
 from portwatt.state.stations import EvseState
@@ -228,11 +228,9 @@ def on_ended(state: HubState, event: TransactionEnded) -> HubState:
     return state.having(transactions=state.transactions.set(event.transaction, over))
 
 
-def on_tick(state: HubState, event: ClockTicked) -> HubState:
-    """Once an hour, let go of what ended long ago."""
-    if state.at.replace(minute=0, second=0, microsecond=0) == event.at.replace(minute=0, second=0, microsecond=0):
-        return state
-    horizon = event.at - KEEP_ENDED
+def on_hour(state: HubState, at: datetime) -> HubState:
+    """Let go of what ended long ago."""
+    horizon = at - KEEP_ENDED
     old = [
         t for t, tx in state.transactions.items() if tx.ended_at is not None and (tx.heard_at or tx.ended_at) < horizon
     ]
