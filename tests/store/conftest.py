@@ -102,8 +102,8 @@ class Postgres:
             self._bin = self._copied()
         self._data = self._folder / "data"
         self._run("initdb", "-D", self._data, "-U", "portwatt", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-locale")
-        self._numbers = itertools.count(1)
         self.start()
+        self._run("createdb", "-h", self._folder, "-U", "portwatt", "test")
 
     def start(self) -> None:
         settings = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50")
@@ -125,9 +125,16 @@ class Postgres:
         self._process.wait()
 
     def new_database(self) -> str:
-        name = f"test{next(self._numbers)}"
-        self._run("createdb", "-h", self._folder, "-U", "portwatt", name)
-        return f"postgresql://portwatt@/{name}?host={self._folder}"
+        """The address of an empty database. There is one, emptied each time: making one takes ten times as long."""
+        empty = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'test' AND pid <> pg_backend_pid()",
+            "DROP SCHEMA public CASCADE",
+            "CREATE SCHEMA public",
+            "ALTER DATABASE test RESET ALL",
+        )
+        commands = [argument for statement in empty for argument in ("-c", statement)]
+        self._run("psql", "-q", "-h", self._folder, "-U", "portwatt", "-d", "test", *commands)
+        return f"postgresql://portwatt@/test?host={self._folder}"
 
     def remove(self) -> None:
         if self._process.poll() is None:
