@@ -32,15 +32,15 @@ class ScaledClock:
     """A clock that starts at `start` and runs `speed` times as fast as the machine's (`portwatt demo --speed`)."""
 
     def __init__(self, start: datetime, speed: float) -> None:
+        self.speed = speed
         self._start = start
-        self._speed = speed
         self._origin = time.monotonic()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=(time.monotonic() - self._origin) * self._speed)
+        return self._start + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)
 
     async def sleep(self, duration: timedelta) -> None:
-        await asyncio.sleep(max(0.0, duration.total_seconds() / self._speed))
+        await asyncio.sleep(max(0.0, duration.total_seconds() / self.speed))
 
 
 class VirtualClock:

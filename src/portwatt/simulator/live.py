@@ -17,7 +17,7 @@ from portwatt.commands import AnyCommand, CommitArrival, DispatchTruck, OrderFal
 from portwatt.errors import StoreError
 from portwatt.events import AnyEvent
 from portwatt.ids import CommandId, HubId, StationId
-from portwatt.runtime.clock import Clock
+from portwatt.runtime.clock import ScaledClock
 from portwatt.runtime.loop import HubLoop
 from portwatt.simulator.scenario import Scenario
 from portwatt.simulator.world import Fact, Frame, SocketClosed, SocketOpened, World
@@ -36,8 +36,8 @@ _log = structlog.get_logger(__name__)
 class LiveField:
     """One hub's world, live. Route its loop's orders here with `attach`, then `run` it."""
 
-    def __init__(self, scenario: Scenario, seed: int, length: timedelta, clock: Clock) -> None:
-        self.world = World(scenario, seed, length)
+    def __init__(self, scenario: Scenario, seed: int, length: timedelta, clock: ScaledClock) -> None:
+        self.world = World(scenario, seed, length, patience=max(1.0, clock.speed))
         self.end: datetime = scenario.start + length
         self.frames = 0
         """Frames that stations sent and got."""

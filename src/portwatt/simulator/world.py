@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from portwatt.commands import CommitArrival, DispatchTruck, OrderFallback, Outcome
 from portwatt.events import (
@@ -83,8 +84,10 @@ WorldOrder = DispatchTruck | OrderFallback | CommitArrival
 class World:
     """Everything outside the hub. `audit` and `site` hold the truth the hub is judged by."""
 
-    def __init__(self, scenario: Scenario, seed: int, length: timedelta) -> None:
+    def __init__(self, scenario: Scenario, seed: int, length: timedelta, patience: float = 1.0) -> None:
+        """`patience`: how many times as long stations wait for answers (on scaled time the hub's own are not)."""
         hub = scenario.hub
+        self._patience = patience
         self.scenario = scenario
         self.agenda = Agenda(scenario.start)
         self.audit = Audit()
@@ -204,12 +207,15 @@ class World:
         for station in hub.stations:
             version = OcppVersion(self.scenario.versions[station.id])
             rng = self._chance.stream("station", station.id)
-            plants[station.id] = SimulatedStation(station, version, rng, CHARGING)
+            plants[station.id] = SimulatedStation(station, version, rng, self._patient(CHARGING))
         for swap in hub.swap_stations:
             rng = self._chance.stream("station", swap.id)
             family = hub.family_by_id[swap.family]
-            plants[swap.id] = SimulatedSwapStation(swap, family, hub.packs, rng, SWAPPING)
+            plants[swap.id] = SimulatedSwapStation(swap, family, hub.packs, rng, self._patient(SWAPPING))
         return plants
+
+    def _patient(self, settings: StationSettings) -> StationSettings:
+        return replace(settings, call_timeout=settings.call_timeout * self._patience)
 
     def _connect(self, station: StationId) -> None:
         version = OcppVersion(self.scenario.versions[station])
