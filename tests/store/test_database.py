@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from portwatt.errors import StoreError, UsageError
 from portwatt.ids import HubId
 from portwatt.store.database import Database
-from portwatt.store.migrate import newest
-from portwatt.store.schema import METADATA, REVISION, SAMPLES
 from portwatt.store.sql_log import SqlStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from portwatt.events import AnyEvent
     from portwatt.state import HubState
@@ -66,31 +61,6 @@ async def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_the_migrations_make_the_tables_the_program_thinks_of(sql_store: SqlStore) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
-
-    await sql_store.database.prepare()
-    writers = sql_store.database.writers
-    assert await writers.run(differences) == []
-    await writers.run(lambda connection: connection.execute(text("ALTER TABLE stations ADD COLUMN forgotten TEXT")))
-    assert len(await writers.run(differences)) == 1
-
-
-def test_the_tables_name_the_last_migration() -> None:
-    assert newest() == REVISION
-
-
-async def test_a_database_of_a_newer_program_is_left_alone(sql_store: SqlStore, address: str) -> None:
-    await sql_store.database.prepare()
-    statement = text("UPDATE alembic_version SET version_num = '9999'")
-    await sql_store.database.writers.run(lambda connection: connection.execute(statement))
-    newer = SqlStore(address)
-    with pytest.raises(StoreError, match="written by a newer Portwatt"):
-        await newer.open_hub(HUB)
-    await newer.close()
-
-
 async def test_a_hub_open_elsewhere_is_refused_and_others_are_not(sql_store: SqlStore, address: str) -> None:
     await sql_store.open_hub(HUB)
     second = SqlStore(address, lock_wait=0.2)
@@ -115,26 +85,6 @@ async def test_the_log_refuses_to_be_changed(
     with pytest.raises(DBAPIError, match="append-only"):
         await sql_store.database.writers.run(lambda connection: connection.execute(text(statement)))
     assert len([record async for record in sql_store.read(HUB)]) == 1
-
-
-async def test_times_come_back_in_utc_and_sort_by_time(sql_store: SqlStore) -> None:
-    beijing = timezone(timedelta(hours=8))
-    moments = [
-        datetime(2026, 11, 23, 8, 0, 0, 1, tzinfo=beijing),
-        datetime(2026, 11, 23, 0, 0, tzinfo=UTC),
-        datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC),
-    ]
-    names = ("hub", "station", "measurand", "unit", "phase", "location", "context")
-    rows = [{"measured_at": m, "value": 1.0, **dict.fromkeys(names, "x")} for m in moments]
-    await sql_store.database.prepare()
-
-    def there_and_back(connection: Connection) -> Sequence[datetime]:
-        connection.execute(insert(SAMPLES), rows)
-        return connection.scalars(select(SAMPLES.c.measured_at).order_by(SAMPLES.c.measured_at)).all()
-
-    found = await sql_store.database.writers.run(there_and_back)
-    assert found == sorted(moments)
-    assert all(moment.tzinfo is UTC for moment in found)
 
 
 async def test_a_commit_is_on_the_disk_before_it_is_answered(sql_store: SqlStore, address: str) -> None:
