@@ -43,6 +43,7 @@ def answered() -> Answered:
     case = Answered(problem, made)
     for kind in ActivityKind:
         assert case.activities(kind), f"the case has no {kind}; take another seed"
+    assert len(case.activities(ActivityKind.SWAP)) > 1
     assert made.pack_charges
     assert made.fallbacks
     assert any(r.to_train for r in made.rebookings)

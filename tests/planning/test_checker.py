@@ -56,6 +56,17 @@ def where(plan: Plan, kind: ActivityKind, *, last: bool = False) -> tuple[int, i
     return found[-1 if last else 0]
 
 
+def swaps(plan: Plan) -> list[tuple[int, int, Activity]]:
+    """Every swap in order of time."""
+    found = [
+        (r, n, a)
+        for r, route in enumerate(plan.routes)
+        for n, a in enumerate(route.activities)
+        if a.kind is ActivityKind.SWAP
+    ]
+    return sorted(found, key=lambda one: one[2].window.start)
+
+
 def change(plan: Plan, at: tuple[int, int, Activity], **fields: object) -> Plan:
     """The plan with fields of one activity replaced."""
     r, n, activity = at
@@ -435,7 +446,7 @@ def two_at_one_evse(problem: PlanningProblem, plan: Plan) -> Case:
 
 @wrong(ViolationKind.LANE_DOUBLE)
 def two_in_one_lane(problem: PlanningProblem, plan: Plan) -> Case:
-    first, second = (where(plan, ActivityKind.SWAP, last=last) for last in (False, True))
+    first, second = swaps(plan)[:2]
     return problem, change(plan, second, window=later(first[2].window, MINUTE))
 
 
@@ -456,7 +467,7 @@ def a_pack_that_is_not_full_enough(problem: PlanningProblem, plan: Plan) -> Case
 
 @wrong(ViolationKind.PACK)
 def a_pack_handed_out_twice(problem: PlanningProblem, plan: Plan) -> Case:
-    first, second = (where(plan, ActivityKind.SWAP, last=last) for last in (False, True))
+    first, second = swaps(plan)[:2]
     return problem, change(plan, second, pack=first[2].pack)
 
 

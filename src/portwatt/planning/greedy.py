@@ -15,6 +15,7 @@ from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
+from typing import NamedTuple
 
 from portwatt.errors import UsageError
 from portwatt.ids import MoveId
@@ -27,6 +28,7 @@ from portwatt.planning.refuel import direct, top_up, with_stop
 from portwatt.planning.routes import Draft, TruckWork, latest_start
 from portwatt.planning.score import Score, score, takers
 from portwatt.planning.tables import NO_LEG, Job, Tables
+from portwatt.planning.timelines import FOREVER
 from portwatt.planning.work import Shuttle, Work, way_back
 
 _MISSED = 10**15
@@ -46,6 +48,10 @@ _TOP_UP_BELOW = 40
 _SECONDS_PER_PAIR = 4e-6
 """What one construction takes for each pair of move and truck (measured, see benchmarks/bench_planner.py)."""
 _MOST_ROUNDS = 6
+_PATIENCE = 2
+"""Constructions in a row that win nothing before the search ends."""
+_PUNCTUALITY = 5
+"""Terms of a score before trucks and cost."""
 _WINDOWS = (3 * 3_600, 6 * 3_600, 12 * 3_600, 48 * 3_600, 900)
 """Moves released within so many seconds of each other are taken by urgency: one for each of the first constructions."""
 
@@ -60,29 +66,58 @@ def plan(problem: PlanningProblem, budget: timedelta, seed: int) -> Plan:
         raise UsageError("this cannot be planned: " + "; ".join(faults))
     tables = Tables(problem)
     chance = Random(seed)  # noqa: S311 - a search, not a secret
-    best: tuple[Score, Plan] | None = None
-    for number in range(_rounds(problem, budget)):
+    work = _construct(tables, 0, chance)
+    best = draw(work, seed)
+    reached, fruitless = score(problem, best), 0
+    least = _unavoidable(work)
+    for number in range(1, _rounds(problem, budget)):
+        if fruitless == _PATIENCE or _cannot_be_beaten(reached, least, problem):
+            break
         made = draw(_construct(tables, number, chance), seed)
         scored = score(problem, made)
-        if best is None or scored < best[0]:
-            best = (scored, made)
-        if _as_punctual_as_can_be(tables, best[0]):
-            break
-    assert best is not None
-    return best[1]
+        fruitless += 1
+        if _worth_it(problem, scored, reached):
+            best, reached, fruitless = made, scored, 0
+    return best
 
 
-def _as_punctual_as_can_be(tables: Tables, reached: Score) -> bool:
-    """Whether no order of the moves could bring more containers onto their trains, or in time, on trucks."""
-    missed, late = 0, 0
-    for job in tables.jobs.values():
-        earliest = max(0, job.release) + job.service
-        too_late = job.move.on_hold or earliest > max(job.cut_offs)
-        if too_late and job.move.trains:
+class _Least(NamedTuple):
+    """What no order of the moves can do away with."""
+
+    missed: int
+    late_s: int
+    rebooked: int
+
+
+def _unavoidable(work: Work) -> _Least:
+    """What holds, release and what trucks carry already cost in any case: a bound, reckoned from any construction."""
+    missed, late, rebooked = 0, 0, 0
+    for name, job in work.tables.jobs.items():
+        at = max(0, job.release) + job.service
+        if name in work.settled:
+            at = work.delivered.get(name, FOREVER)
+        elif job.move.on_hold:
+            at = FOREVER
+        if not job.move.trains:
+            late += max(0, min(at, work.tables.end) - job.deadline)
+        elif at > max(job.cut_offs):
             missed += 1
-        elif too_late:
-            late += max(0, (tables.end if job.move.on_hold else earliest) - job.deadline)
-    return reached.missed <= missed and reached.late_s <= late and not reached.rebooked and not reached.diesel.m
+        elif at > job.deadline:
+            rebooked += 1
+    return _Least(missed, late, rebooked)
+
+
+def _cannot_be_beaten(reached: Score, least: _Least, problem: PlanningProblem) -> bool:
+    """Whether nothing is left to win but trucks and cost. Seconds are whole here and not everywhere in the problem."""
+    punctual = reached.missed <= least.missed and reached.rebooked <= least.rebooked
+    return punctual and reached.late_s <= least.late_s + len(problem.moves) and not reached.diesel.m
+
+
+def _worth_it(problem: PlanningProblem, new: Score, old: Score) -> bool:
+    """A plan in force is not turned over for a truck or a few yuan, only for punctuality and fallbacks."""
+    if problem.in_force is None or problem.weights is not None:
+        return new < old
+    return new.key[:_PUNCTUALITY] < old.key[:_PUNCTUALITY]
 
 
 def _rounds(problem: PlanningProblem, budget: timedelta) -> int:
