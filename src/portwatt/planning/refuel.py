@@ -15,6 +15,9 @@ _SHORTEST = 600
 """Seconds of charging a stop is worth at least."""
 _A_SECOND_MORE = 2_000_000
 """Joules added to what is needed: a charge stops short of its target by up to a second of its power."""
+_SPARE = 5
+"""Per cent of the battery a truck keeps above its reserve when it takes a container on: it may use more than planned,
+and a truck that falls short with a container on it can do neither what was planned nor anything else."""
 _GAP = 1_200
 """Seconds of waiting from which on a truck goes charging instead."""
 
@@ -52,13 +55,19 @@ def direct(resources: Resources, truck: TruckWork, job: Job) -> Draft | None:
 def finish(draft: Draft, job: Job) -> bool:
     """Fetch, carry, put down; and enough energy left to reach a charger. False: it cannot be done."""
     truck = draft.truck
+    floor = _least_left(truck)
     if truck.carrying is None and not (draft.drive(job.origin) and draft.load(job)):
         return False
     if not draft.drive(job.destination):
         return False
     draft.unload(job)
     way_out = truck.model.way_out[job.destination]
-    return draft.in_time and draft.joules - way_out >= truck.floor
+    return draft.in_time and draft.joules - way_out >= floor
+
+
+def _least_left(truck: TruckWork) -> int:
+    """Joules to have left after a job on the way to the next charger; nothing to spare for what it carries already."""
+    return truck.floor if truck.carrying is not None else truck.floor + truck.model.capacity * _SPARE // 100
 
 
 def top_up(resources: Resources, truck: TruckWork, below: int) -> Draft | None:
@@ -89,7 +98,7 @@ def _needed(truck: TruckWork, job: Job, place: int) -> int:
         on_the_way = NO_LEG if NO_LEG in (to_origin, laden) else to_origin + laden
     if on_the_way == NO_LEG:
         return model.capacity + 1
-    need = on_the_way + truck.floor + model.way_out[job.destination]
+    need = on_the_way + _least_left(truck) + model.way_out[job.destination]
     return max(need, min(need + _A_SECOND_MORE, model.capacity))
 
 

@@ -153,7 +153,11 @@ class _Forecast:
         if activity.kind is ActivityKind.WAIT:
             end = max(begin, activity.window.end)
         change = activity.soc_after.bp - activity.soc_before.bp
-        after = activity.soc_after if activity.kind is ActivityKind.SWAP else _soc(self.soc.bp + change)
+        after = _soc(self.soc.bp + change)
+        if activity.kind is ActivityKind.SWAP:
+            after = activity.soc_after
+        elif activity.kind is ActivityKind.CHARGE:
+            after = max(self.soc, activity.soc_after)  # the truck unplugs when it has what was meant
         window = Window(begin, _whole(end))
         return self._done(replace(_moved(activity, window), soc_before=self.soc, soc_after=after))
 
