@@ -39,6 +39,8 @@ PING_INTERVAL_S = 30.0
 """A half-open socket is found within two of these (notes on OCPP: ping every 30 to 60 s)."""
 MAX_OUTBOX = 1_000
 """Frames a station may leave unread before its socket is closed."""
+OVERLOADED = 5_000
+"""Callers waiting for the loop from which on a boot is told to wait (a whole hub may reconnect at once)."""
 POLL_S = 0.25
 RETRY_S = 1.0
 
@@ -189,7 +191,11 @@ class OcppServer:
         link = socket.link
         async for data in socket.connection:
             self.frames_in += 1
-            await self._judge(socket, lambda state, now, data=data: link.received(data, now, state))  # type: ignore[misc]
+            busy = self._loop.waiting > OVERLOADED
+            await self._judge(
+                socket,
+                lambda state, now, data=data, busy=busy: link.received(data, now, state, overloaded=busy),  # type: ignore[misc]
+            )
 
     async def _judge(self, socket: _Socket, ask: Callable[[HubState, datetime], LinkResult]) -> None:
         """Ask the link inside the hub loop; write what it says once its facts are safe."""

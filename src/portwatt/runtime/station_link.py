@@ -21,7 +21,6 @@ from msgspec import Struct
 
 from portwatt import translate
 from portwatt.commands import ClearChargingProfile, Outcome, SetChargingProfile, StationCommand
-from portwatt.errors import BugError
 from portwatt.events import (
     AnyEvent,
     CommandAnswered,
@@ -173,18 +172,21 @@ class StationLink:
                     assert_never(output)
 
     def _serve(self, request: Request, now: datetime, state: HubState, overloaded: bool, gathered: _Gathered) -> None:
-        handled = translate.handle(self.version, state, self.station, request.message, now, overloaded=overloaded)
         try:
+            handled = translate.handle(self.version, state, self.station, request.message, now, overloaded=overloaded)
             frames_out = self.conversation.answer(request.message_id, handled.response)
-        except BugError as error:
-            # Our fault, and no reason to lose the station: its facts are not taken in, it may send them again.
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault, and no reason to lose the station
+            # Its facts are not taken in; it may send them again.
             gathered.frames += self.conversation.refuse(request.message_id, ErrorCode.INTERNAL_ERROR)
-            self._record_fault(ErrorCode.INTERNAL_ERROR.value, str(error), now, gathered)
+            self._record_fault(ErrorCode.INTERNAL_ERROR.value, f"{type(error).__name__}: {error}", now, gathered)
             return
         for event in handled.events:
+            if isinstance(event, PeerFaultSeen):
+                self._record_fault(event.code, event.detail, now, gathered)
+                continue
             if isinstance(event, StationBooted):
                 self.conversation.quirks = profile_for(event.vendor, event.model)
-        gathered.events += handled.events
+            gathered.events.append(event)
         gathered.samples += handled.samples
         gathered.frames += frames_out
 
