@@ -8,8 +8,7 @@ from pathlib import Path
 import typer
 
 from portwatt.cli.saying import set_up_logs
-from portwatt.cli.settings import data_directory
-from portwatt.config.settings import Config
+from portwatt.cli.settings import settings
 from portwatt.errors import UsageError
 from portwatt.ids import HubId
 from portwatt.runtime.clock import Stopwatch
@@ -30,7 +29,7 @@ def replay_log(file: Path | None, hub: str, data_dir: Path | None, database_url:
 
 async def _from_store(hub: str, data_dir: Path | None, database_url: str) -> ReplayReport:
     # The hub files of a configuration play no part in reading a log.
-    config = Config(data_dir=data_directory(data_dir), hub_files=(Path("-"),), database_url=database_url)
+    config = settings(data_dir, hub_files=(Path("-"),), database_url=database_url)
     store = SqlStore(config.database)
     try:
         return await replay_hub(store, HubId(hub))
