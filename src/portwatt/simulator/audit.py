@@ -14,7 +14,7 @@ class WrongKind(StrEnum):
     GRID = "grid"
     """The site drew more than its connection."""
     SOC = "soc"
-    """A battery below empty."""
+    """A battery below empty or above full."""
     RELEASE = "release"
     """A container fetched before it was released."""
     EVSE_DOUBLE = "evse_double"
@@ -23,8 +23,6 @@ class WrongKind(StrEnum):
     """A pack in two places, or gone."""
     CONTAINER = "container"
     """A container in two places, or gone."""
-    PLAN = "plan"
-    """An adopted plan the check finds fault with."""
 
 
 class Wrong(Struct, frozen=True):

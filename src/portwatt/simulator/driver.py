@@ -64,6 +64,8 @@ class Drivers:
         """Set by the world, once: posts and drivers know each other."""
         self.busy = timedelta(0)
         """Time trucks did something, waiting apart, all together."""
+        self.stranded = 0
+        """Trucks that ran empty on the road."""
         self._hub = hub
         self._agenda = agenda
         self._chance = chance
@@ -168,6 +170,7 @@ class Drivers:
         self._later(truck, duration, arrive)
 
     def _strand(self, truck: SimulatedTruck) -> None:
+        self.stranded += 1
         self._drop_out(truck, "battery empty on the road", TOW)
         truck.fit(max(truck.soc, TOWED_SOC))
 

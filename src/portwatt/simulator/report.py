@@ -47,7 +47,7 @@ def _rows(hubs: list[HubResult]) -> Iterable[tuple[str, list[str]]]:
         [f"{h.containers.on_booked_train} / {h.containers.rebooked} / {h.containers.missed}" for h in hubs],
     )
     yield "kept their train", [_share(_kept(h)) for h in hubs]
-    yield "trucks", [str(h.trucks) for h in hubs]
+    yield "trucks, ran empty on the road", [f"{h.trucks}, {_good(str(h.stranded), h.stranded == 0)}" for h in hubs]
     yield "transactions, swaps", [f"{h.transactions}, {h.swaps}" for h in hubs]
     yield "first-time handshakes", [_share(_first_time(h)) for h in hubs]
     yield "energy", [f"{h.energy_kwh:,.0f} kWh" for h in hubs]

@@ -23,7 +23,10 @@ _MOST_UNSERVED = 200
 
 
 class Violations(Struct, frozen=True):
-    """Every one is counted; the first 200 of a hub are listed."""
+    """Promises of physics and safety the world saw broken, all counted, the first 200 of a hub listed.
+
+    Plans the check finds fault with are never adopted; they stand under `planning`.
+    """
 
     count: int
     list: tuple[Wrong, ...]
@@ -108,6 +111,8 @@ class HubResult(Struct, frozen=True, kw_only=True):
     moves: Moves
     containers: Containers
     trucks: int
+    stranded: int
+    """Trucks that ran empty on the road."""
     transactions: int
     pack_transactions: int
     swaps: int
@@ -221,6 +226,7 @@ def hub_result(world: World, state: HubState, notes: Notes, run: tuple[int, floa
         moves=_moves(world),
         containers=_containers(world),
         trucks=len(hub.trucks),
+        stranded=world.drivers.stranded,
         transactions=totals.transactions,
         pack_transactions=totals.pack_transactions,
         swaps=totals.swaps,

@@ -26,7 +26,7 @@ from portwatt.events import (
     MoveRequested,
     TrainScheduled,
 )
-from portwatt.ids import CommandId, EvseId, StationId, TruckId, number_of, station_of
+from portwatt.ids import CommandId, EvseId, PackId, StationId, TruckId, number_of, station_of
 from portwatt.simulator.agenda import Agenda
 from portwatt.simulator.audit import Audit, WrongKind
 from portwatt.simulator.chance import Chance
@@ -97,7 +97,6 @@ class World:
         self.commitments: dict[str, CommitArrival] = {}
         self._outputs: list[WorldOutput] = []
         self._chance = Chance(seed, hub.id)
-        self._out_of_order: set[EvseId] = set()
         self.posts = HubPosts(scenario, self.agenda, self._chance, self.audit)
         self.drivers = Drivers(hub, self.agenda, self._chance, self.freight, self._tell)
         self.shuttles = Shuttles(hub, self.agenda, self._chance, self.freight, self._tell)
@@ -160,26 +159,35 @@ class World:
                 self.drivers.break_down(TruckId(trouble.target), trouble.lasts)
 
     def audit_now(self) -> None:
-        """Count packs and containers: each is in one place, and none is gone."""
+        """Count what can be counted: batteries, outlets, packs and containers are as they may be."""
         now = self.agenda.now
         self.site.advance(now)
         trucks = self.drivers.trucks.values()
         self.freight.audit([(t.carrying, t.id) for t in trucks if t.carrying is not None], now)
-        where: dict[str, list[str]] = {}
+        at: dict[EvseId, TruckId] = {}
         for truck in trucks:
+            if not 0 <= truck.vehicle.battery.stored.wh <= truck.model.battery.wh:
+                held = truck.vehicle.battery.stored.as_kwh
+                words = f"{truck.id} holds {held} kWh of {truck.model.battery.as_kwh}"
+                self.audit.wrong(now, WrongKind.SOC, words)
+            if truck.evse is not None and at.setdefault(truck.evse, truck.id) != truck.id:
+                self.audit.wrong(now, WrongKind.EVSE_DOUBLE, f"{truck.id} and {at[truck.evse]} are at {truck.evse}")
+        self._audit_packs(now)
+
+    def _audit_packs(self, now: datetime) -> None:
+        where: dict[PackId, list[str]] = {pack.id: [] for pack in self.scenario.hub.packs}
+        for truck in self.drivers.trucks.values():
             if truck.pack is not None:
-                where.setdefault(truck.pack, []).append(truck.id)
+                where.setdefault(truck.pack, []).append(f"truck {truck.id}")
         for plant in self.field.plants.values():
             if isinstance(plant, SimulatedSwapStation):
                 for slot, held in plant.packs().items():
                     if held is not None:
-                        where.setdefault(held[0], []).append(slot)
-        for pack in self.scenario.hub.packs:
-            places = where.get(pack.id, [])
-            if len(places) > 1:
-                self.audit.wrong(now, WrongKind.PACK, f"pack {pack.id} is in {' and '.join(places)}")
-            elif not places:
-                self.audit.wrong(now, WrongKind.PACK, f"pack {pack.id} is gone")
+                        where.setdefault(held[0], []).append(f"slot {slot}")
+        for pack, places in where.items():
+            if len(places) != 1:
+                words = f"pack {pack} is in {' and '.join(places)}" if places else f"pack {pack} is gone"
+                self.audit.wrong(now, WrongKind.PACK, words)
 
     # --- the day -------------------------------------------------------------------------------------------------
 
@@ -218,6 +226,8 @@ class World:
         return replace(settings, call_timeout=settings.call_timeout * self._patience)
 
     def _connect(self, station: StationId) -> None:
+        if self.field.plants[station].connected:
+            return
         version = OcppVersion(self.scenario.versions[station])
         self._outputs.append(SocketOpened(station, version))
         self.field.connect(station)
