@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from portwatt.ids import EvseId, MoveId, PackFamilyId, PackId, PlaceId, StationId, TruckModelId
+from portwatt.ids import ActivityId, EvseId, MoveId, PackFamilyId, PackId, PlaceId, StationId, TruckModelId
 from portwatt.model.connector import ConnectorStandard
 from portwatt.model.handshake import HandshakeOdds
-from portwatt.model.plan import PowerStep
+from portwatt.model.plan import Activity, ActivityKind, PowerStep
 from portwatt.planning.cases import Size, day
 from portwatt.planning.faults import broken, faults, hopeless
 from portwatt.planning.problem import PackInSlot, PlanningProblem
@@ -19,6 +19,10 @@ from portwatt.units import Consumption, Energy, Power, Window
 
 NOWHERE = PlaceId("nowhere")
 GOOD = day(Size(moves=3, trucks=3, evses=3), 1)
+
+WAITING = Activity(
+    ActivityId("T000/1"), ActivityKind.WAIT, GOOD.horizon, GOOD.trucks[0].place, GOOD.trucks[0].soc, GOOD.trucks[0].soc
+)
 
 
 def first(problem: PlanningProblem, group: str, **fields: object) -> PlanningProblem:
@@ -46,6 +50,14 @@ BROKEN: dict[str, tuple[Callable[[PlanningProblem], PlanningProblem], str]] = {
     "a fallback nowhere": (lambda p: first(p, "fallbacks", place=NOWHERE), "fallback diesel: the place nowhere"),
     "an unknown model": (lambda p: first(p, "trucks", model=TruckModelId("ox")), "model ox, which is not known"),
     "an unknown load": (lambda p: first(p, "trucks", carrying=MoveId("M9")), "carries move M9, which is not among"),
+    "work on an unknown move": (
+        lambda p: first(p, "trucks", fixed=(replace(WAITING, move=MoveId("M9")),)),
+        "at work on move M9, which is not among",
+    ),
+    "work in an unknown place": (
+        lambda p: first(p, "trucks", fixed=(replace(WAITING, place=NOWHERE),)),
+        "wait of truck T000: the place nowhere",
+    ),
     "an unknown family": (
         lambda p: first(p, "swap_stations", family=PackFamilyId("AA")),
         "packs of family AA, which is not known",

@@ -71,11 +71,7 @@ def _unknown(problem: PlanningProblem) -> Iterator[str]:
     for what, place in _stated_places(problem):
         if place not in problem.place_by_id:
             yield f"{what}: the place {place} is not known"
-    for truck in problem.trucks:
-        if truck.model not in problem.model_by_id:
-            yield f"truck {truck.id} is of model {truck.model}, which is not known"
-        if truck.carrying is not None and truck.carrying not in problem.move_by_id:
-            yield f"truck {truck.id} carries move {truck.carrying}, which is not among the moves"
+    yield from _unknown_of_trucks(problem)
     for station in problem.swap_stations:
         if station.family not in problem.family_by_id:
             yield f"swap station {station.id} holds packs of family {station.family}, which is not known"
@@ -87,11 +83,24 @@ def _unknown(problem: PlanningProblem) -> Iterator[str]:
             yield f"third-party swap {fallback.id} needs a place and a pack family"
 
 
+def _unknown_of_trucks(problem: PlanningProblem) -> Iterator[str]:
+    for truck in problem.trucks:
+        if truck.model not in problem.model_by_id:
+            yield f"truck {truck.id} is of model {truck.model}, which is not known"
+        if truck.carrying is not None and truck.carrying not in problem.move_by_id:
+            yield f"truck {truck.id} carries move {truck.carrying}, which is not among the moves"
+        for activity in truck.fixed:
+            if activity.move is not None and activity.move not in problem.move_by_id:
+                yield f"truck {truck.id} is at work on move {activity.move}, which is not among the moves"
+
+
 def _stated_places(problem: PlanningProblem) -> Iterator[tuple[str, PlaceId]]:
     """Every place that is named somewhere, with where."""
     for leg in problem.legs:
         yield from ((f"leg {leg.origin} to {leg.destination}", place) for place in (leg.origin, leg.destination))
-    yield from ((f"truck {truck.id}", truck.place) for truck in problem.trucks)
+    for truck in problem.trucks:
+        yield f"truck {truck.id}", truck.place
+        yield from ((f"{activity.kind} of truck {truck.id}", activity.place) for activity in truck.fixed)
     for move in problem.moves:
         yield f"origin of move {move.id}", move.origin
         yield f"destination of move {move.id}", move.destination
