@@ -87,47 +87,36 @@ class Axis(Struct, frozen=True):
 
 
 def axis_of(day: PlannedDay) -> Axis:
-    """From the start of the plan to the end of what is planned, in whole hours, at least six of them."""
+    """From the first thing that happens to the last, a train's moments before the end included, in whole hours.
+
+    Within the plan's horizon, and at least six hours.
+    """
     plan = day.plan
-    zone = ZoneInfo(day.request.hub.timezone)
-    ends = [a.window.end for r in plan.routes for a in r.activities if a.kind is not ActivityKind.WAIT]
-    ends += [u.window.end for u in plan.fallbacks]
-    end = max(ends, default=plan.horizon.start)
-    start = plan.horizon.start.replace(minute=0, second=0, microsecond=0)
+    windows = [a.window for r in plan.routes for a in r.activities if a.kind is not ActivityKind.WAIT]
+    windows += [u.window for u in plan.fallbacks]
+    end = max((w.end for w in windows), default=plan.horizon.start)
+    starts = [w.start for w in windows] + [at for train in day.request.trains for _, at in moments_of(train)]
+    start = max(plan.horizon.start, min((at for at in starts if at < end), default=plan.horizon.start))
+    start = start.replace(minute=0, second=0, microsecond=0)
     length = max(timedelta(hours=6), -((start - end) // timedelta(hours=1)) * timedelta(hours=1))
-    return Axis(Window(start, start + length), zone)
+    return Axis(Window(start, start + length), ZoneInfo(day.request.hub.timezone))
 
 
 def gantt(day: PlannedDay, axis: Axis) -> Html:
-    """The whole drawing with its legend and zooms."""
-    lanes = _fallback_lanes(day.plan.fallbacks)
-    routes = _sorted_routes(day)
-    rows = len(routes) + len(lanes)
+    """The whole drawing with its legend and zooms: a table, so that on paper its head stands on every page."""
     zooms = [
         tag("input", type="radio", name="zoom", id=f"zoom{z}", checked="checked" if z == 1 else None) for z in ZOOMS
     ]
     labels = [tag("label", "fit" if z == 1 else f"{z}×", for_=f"zoom{z}") for z in ZOOMS]
-    head = tag("div", tag("b", "Truck"), tag("small", "moves · least SoC"), class_="corner")
-    body = tag(
-        "svg",
-        _patterns(),
-        _background(day, axis, rows),
-        *(_route(day, axis, route, n) for n, route in enumerate(routes)),
-        *(_fallback_lane(axis, lane, len(routes) + n) for n, lane in enumerate(lanes)),
-        _train_marks(day.request.trains, axis, rows),
-        class_="rows",
-        height=max(1, rows) * ROW,
-        width="100%",
-        role="img",
-        aria_label=f"What {len(routes)} trucks and {len(lanes)} fallbacks do, hour by hour; plan.csv holds the same.",
-    )
-    names = tag("div", *_names(day, routes), *_lane_names(lanes), class_="names")
-    time = tag("div", _axis_svg(day, axis), class_="axis")
+    corner = tag("th", tag("b", "Truck"), tag("small", "moves · least SoC"), class_="corner", scope="col")
+    head = tag("thead", tag("tr", corner, tag("th", _axis_svg(day, axis), class_="axis", scope="col")))
+    rows = [_route(day, axis, route) for route in _sorted_routes(day)]
+    rows += [_fallback_lane(axis, lane) for lane in _fallback_lanes(day.plan.fallbacks)]
     return tag(
         "div",
         *zooms,
         tag("div", _legend(), tag("div", "zoom ", *labels, class_="zooms"), class_="toolbar"),
-        tag("div", tag("div", head, time, names, tag("div", body, class_="plot"), class_="grid"), class_="gantt"),
+        tag("div", tag("table", head, tag("tbody", *rows), class_="grid"), class_="gantt"),
         class_="zoomable",
     )
 
@@ -181,14 +170,19 @@ def _patterns() -> Html:
     )
 
 
-def _background(day: PlannedDay, axis: Axis, rows: int) -> Html:
-    height = rows * ROW
-    stripes = [tag("rect", x=0, y=n * ROW, width="100%", height=ROW, class_="stripe") for n in range(0, rows, 2)]
+def _marks(day: PlannedDay, axis: Axis) -> Html:
+    """What every row shows: the hours under its bars, the trains over them."""
     hours = [
-        tag("line", x1=f"{axis.x(h)}%", x2=f"{axis.x(h)}%", y1=0, y2=height, class_=_hour_class(axis, h))
+        tag("line", x1=f"{axis.x(h)}%", x2=f"{axis.x(h)}%", y1=0, y2="100%", class_=_hour_class(axis, h))
         for h in axis.hours
     ]
-    return tag("g", *stripes, *hours)
+    trains = [
+        tag("line", x1=f"{axis.x(moment)}%", x2=f"{axis.x(moment)}%", y1=0, y2="100%", class_=css)
+        for train in day.request.trains
+        for css, moment in moments_of(train)
+        if moment in axis.window
+    ]
+    return join(tag("g", *hours, id="under"), tag("g", *trains, id="over"))
 
 
 def _hour_class(axis: Axis, hour: datetime) -> str:
@@ -196,16 +190,6 @@ def _hour_class(axis: Axis, hour: datetime) -> str:
     if local.hour == 0:
         return "midnight"
     return "hour six" if local.hour % 6 == 0 else "hour"
-
-
-def _train_marks(trains: Iterable[TrainRun], axis: Axis, rows: int) -> Html:
-    marks = []
-    for train in trains:
-        for css, moment in moments_of(train):
-            if moment in axis.window:
-                at = f"{axis.x(moment)}%"
-                marks.append(tag("line", x1=at, x2=at, y1=0, y2=rows * ROW, class_=css))
-    return tag("g", *marks)
 
 
 def moments_of(train: TrainRun) -> tuple[tuple[str, datetime], ...]:
@@ -229,28 +213,31 @@ def _moves(route: Route) -> int:
     return sum(1 for a in route.activities if a.kind is ActivityKind.UNLOAD)
 
 
-def _names(day: PlannedDay, routes: list[Route]) -> Iterator[Html]:
-    trucks = day.request.hub.truck_by_id
-    for route in routes:
-        truck = trucks.get(route.truck)
-        least = min(a.soc_after.as_percent for a in route.activities)
-        about = f"{truck.model}, fleet {truck.fleet}" if truck else None
-        yield tag(
-            "div", tag("b", route.truck), tag("small", f"{_moves(route)} · {least:.0f} %"), class_="name", title=about
-        )
+def _row(head: Html, label: str, *content: Html | None) -> Html:
+    """One row of the table. What all rows share is drawn once and referred to."""
+    drawing = tag(
+        "svg",
+        tag("use", href="#under"),
+        *content,
+        tag("use", href="#over"),
+        height=ROW,
+        width="100%",
+        role="img",
+        aria_label=label,
+    )
+    return tag("tr", head, tag("td", drawing))
 
 
-def _lane_names(lanes: list[list[FallbackUse]]) -> Iterator[Html]:
-    for lane in lanes:
-        text = tag("small", f"{len(lane)} · fallback")
-        yield tag("div", tag("b", lane[0].fallback), text, class_="name fallbackname", title=lane[0].fallback)
-
-
-def _route(day: PlannedDay, axis: Axis, route: Route, row: int) -> Html:
+def _route(day: PlannedDay, axis: Axis, route: Route) -> Html:
     truck = day.request.hub.truck_by_id.get(route.truck)
     start = day.problem.truck_by_id.get(route.truck)
     bars = [_bar(day, axis, a, move) for a, move in carried(route, start.carrying if start else None)]
-    return tag("svg", _off_shift(axis, truck), _soc(axis, route), *bars, y=row * ROW, width="100%", height=ROW)
+    least = min(a.soc_after.as_percent for a in route.activities)
+    about = f"{route.truck}: {truck.model}, fleet {truck.fleet}" if truck else route.truck
+    small = tag("small", f"{_moves(route)} · {least:.0f} %")
+    head = tag("th", tag("div", tag("b", route.truck), small), class_="name", scope="row", title=about)
+    label = f"{route.truck}: {len(route.activities)} activities, as in plan.csv"
+    return _row(head, label, _off_shift(axis, truck), _soc(axis, route), *bars)
 
 
 def _off_shift(axis: Axis, truck: Truck | None) -> Html | None:
@@ -364,7 +351,7 @@ def _fallback_lanes(uses: tuple[FallbackUse, ...]) -> list[list[FallbackUse]]:
     return [lane for name in sorted(by_name) for lane in by_name[name]]
 
 
-def _fallback_lane(axis: Axis, lane: list[FallbackUse], row: int) -> Html:
+def _fallback_lane(axis: Axis, lane: list[FallbackUse]) -> Html:
     bars = []
     for use in lane:
         x = axis.x(use.window.start)
@@ -376,7 +363,10 @@ def _fallback_lane(axis: Axis, lane: list[FallbackUse], row: int) -> Html:
         )
         rect = tag("rect", x=f"{x}%", y=3, width=f"{width}%", height=_BAR, rx=2, class_="a fallback")
         bars.append(tag("g", tag("title", words), rect, *texts))
-    return tag("svg", *bars, y=row * ROW, width="100%", height=ROW)
+    name = lane[0].fallback
+    inside = tag("div", tag("b", name), tag("small", f"{len(lane)} · fallback"))
+    head = tag("th", inside, class_="name fallbackname", scope="row", title=name)
+    return _row(head, f"{name}: {len(lane)} moves, as in plan.csv", *bars)
 
 
 # ── the head: hours, tariff bands, trains ───────────────────────────────────────────────────────────────────────────
@@ -389,15 +379,17 @@ def _axis_svg(day: PlannedDay, axis: Axis) -> Html:
     for hour in axis.hours:
         local = hour.astimezone(axis.zone)
         text = f"{local:%d %b}" if local.hour == 0 else f"{local:%H}"
-        if hour in (axis.window.start + hour_long, axis.window.end - hour_long):
-            continue  # the dates at both ends need the room
         edge = "first " if hour == axis.window.start else "last " if hour == axis.window.end else ""
-        css = f"hourname {edge}{'day' if local.hour == 0 else ''}".rstrip()
+        # Beside a date at either end there is no room before the drawing is zoomed.
+        near = "near z2 z4 z8 " if hour in (axis.window.start + hour_long, axis.window.end - hour_long) else ""
+        css = f"hourname {near}{edge}{'day' if local.hour == 0 else ''}".rstrip()
         hours.append(tag("text", text, x=f"{axis.x(hour)}%", y=12, class_=css))
     trains = [_train_bar(axis, train, 36 + n * _TRAIN_ROW) for n, lane in enumerate(lanes) for train in lane]
     height = 38 + max(1, len(lanes)) * _TRAIN_ROW
     return tag(
         "svg",
+        _patterns(),
+        tag("defs", _marks(day, axis)),
         *hours,
         tag("svg", band_strip(day, axis), y=17, height=15, width="100%"),
         *trains,

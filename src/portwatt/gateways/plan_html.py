@@ -132,7 +132,7 @@ def _tiles(day: PlannedDay, known: PlanFigures, axis: Axis) -> Html:
     tiles = (
         _tile("moves carried", f"{carried}", f"of {known.moves}", _moves_note(known), known.unserved + known.late > 0),
         _tile(
-            "on their booked train",
+            "on booked train",
             f"{known.on_booked_train}",
             f"of {known.containers}",
             _train_note(known),
