@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +133,26 @@ def test_processes_give_the_same_day(small_file: Path, tmp_path: Path, quiet: Hu
     twin.write_text(small_file.read_text(encoding="utf-8").replace('id = "SMALL"', 'id = "TWIN"'), encoding="utf-8")
     result = simulate([small_file, twin], hours=HOURS, seed=7, undisturbed=True, workers=2)
     assert result.hubs[quiet.hub].state_digest == quiet.state_digest
+
+
+def test_the_same_day_comes_of_it_on_every_machine() -> None:
+    """Hashes of strings differ from process to process, and with them the order of sets and of the state's maps."""
+    port = Path(__file__).parents[2] / "scenarios" / "guangzhou.toml"
+    program = (
+        "import sys; from pathlib import Path; from portwatt.simulator.virtual import simulate;"
+        "print([h.state_digest for h in simulate([Path(sys.argv[1])], hours=1.5, seed=7).hubs.values()])"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(port)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1
 
 
 def test_what_cannot_be_simulated_is_said(small_file: Path) -> None:

@@ -77,7 +77,7 @@ def _reservations(state: HubState, numbers: Iterator[int]) -> Iterator[ReserveEv
     pending = {p.command.evse for p in state.commands.values() if isinstance(p.command, ReserveEvse)}
     held = {r.evse for r in state.reservations.values()} | pending
     soonest: dict[EvseId, tuple[Activity, TruckId]] = {}
-    for truck in state.trucks:
+    for truck in sorted(state.trucks):
         for activity in _ahead(state, truck):
             if activity.kind is not ActivityKind.CHARGE or activity.evse is None:
                 continue
@@ -114,7 +114,7 @@ def _can_be_reserved(state: HubState, evse: EvseId, truck: TruckId) -> bool:
 def _cancellations(state: HubState) -> Iterator[CancelReservation]:
     """Reservations for charges that are no longer planned, or for trucks that charge already."""
     pending = {p.command.reservation for p in state.commands.values() if isinstance(p.command, CancelReservation)}
-    for number, held in state.reservations.items():
+    for number, held in sorted(state.reservations.items(), key=lambda entry: entry[0]):
         station = state.stations.get(station_of(held.evse))
         if number in pending or station is None or not station.connected:
             continue
@@ -129,7 +129,7 @@ def _at_swap_station(activity: Activity) -> bool:
 
 def _swaps_again(state: HubState, numbers: Iterator[int]) -> Iterator[RequestBatterySwap]:
     """A truck that stands at a swap station, and whose swap was refused or ran out, is asked for once more."""
-    for truck, known in state.trucks.items():
+    for truck, known in sorted(state.trucks.items(), key=lambda entry: entry[0]):
         activity = known.current
         if activity is None or not _at_swap_station(activity) or known.started_at is None:
             continue
@@ -152,7 +152,7 @@ def _swap(state: HubState, truck: TruckId, activity: Activity, number: int) -> R
 def _ends(state: HubState) -> Iterator[RequestStopTransaction]:
     """A truck that has what the plan gives it, where the next one is due. Otherwise the driver unplugs when he goes."""
     pending = {p.command.transaction for p in state.commands.values() if isinstance(p.command, RequestStopTransaction)}
-    for name, transaction in running(state):
+    for name, transaction in sorted(running(state), key=lambda entry: entry[0]):
         truck = transaction.truck
         if truck is None or truck not in state.trucks or transaction.pack is not None or name in pending:
             continue

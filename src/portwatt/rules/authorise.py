@@ -63,7 +63,8 @@ def authorise(state: HubState, station: StationId, evse: EvseId | None, token: I
 
 def charging_elsewhere(state: HubState, truck: TruckId, evse: EvseId | None) -> TransactionId | None:
     """A transaction a truck has running, other than at `evse`; None: it has none."""
-    for where, held in state.evses.items():
+    for where in state.hub.evse_by_id:
+        held = state.evses[where]
         if held.transaction is None or where == evse:
             continue
         transaction = state.transactions.get(held.transaction)
@@ -75,7 +76,7 @@ def charging_elsewhere(state: HubState, truck: TruckId, evse: EvseId | None) -> 
 def reserved_for(state: HubState, evse: EvseId) -> TruckId | None:
     """The truck an EVSE is kept for now."""
     held = (r for r in state.reservations.values() if r.evse == evse and r.until > state.at)
-    first = min(held, key=lambda r: r.until, default=None)
+    first = min(held, key=lambda r: (r.until, r.truck), default=None)
     return first.truck if first is not None else None
 
 

@@ -11,6 +11,7 @@ from portwatt.commands import AnyCommand, DispatchTruck
 from portwatt.events import AnyEvent, EvseStatus
 from portwatt.ids import EvseId, MoveId, StationId, TruckId
 from portwatt.model.plan import Activity, ActivityKind
+from portwatt.model.truck import on_duty
 from portwatt.rules.load import charge_activity
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus, release_of
@@ -33,7 +34,7 @@ def dispatch(before: HubState, state: HubState, event: AnyEvent) -> Sequence[Any
     """
     orders: list[DispatchTruck] = []
     taken: set[str] = set()
-    for truck, todo in state.todo.items():
+    for truck, todo in sorted(state.todo.items(), key=_name):
         known = state.trucks.get(truck)
         if not todo or known is None or known.queue or known.unavailable:
             continue
@@ -42,6 +43,11 @@ def dispatch(before: HubState, state: HubState, event: AnyEvent) -> Sequence[Any
             orders.append(DispatchTruck(truck=truck, activities=_from_now(group, state.at)))
             taken.add(group[-1].evse or group[-1].station or "")
     return orders
+
+
+def _name(entry: tuple[TruckId, Sequence[Activity]]) -> TruckId:
+    """Trucks by name: a map of the state has an order of its own on every machine."""
+    return entry[0]
 
 
 def next_group(todo: Sequence[Activity]) -> tuple[Activity, ...]:
@@ -54,7 +60,9 @@ def next_group(todo: Sequence[Activity]) -> tuple[Activity, ...]:
 
 def _due(state: HubState, truck: TruckId, known: TruckState, group: Sequence[Activity], taken: set[str]) -> bool:
     start = _starts(group)
-    if state.at < start - EARLIEST or state.at < state.hub.truck_by_id[truck].shift_start:
+    if state.at < start - EARLIEST:
+        return False
+    if known.carrying is None and not on_duty(state.hub.truck_by_id[truck].shift, state.at):
         return False
     if not _in_step(known, group) or not _can_be_done(state, known, group):
         return False

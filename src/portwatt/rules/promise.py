@@ -50,7 +50,7 @@ def commit_arrivals(before: HubState, state: HubState, event: AnyEvent) -> Seque
 
 
 def _news(state: HubState, counted: dict[TrainId, tuple[int, int]]) -> Iterator[CommitArrival]:
-    for name, train in state.trains.items():
+    for name, train in sorted(state.trains.items(), key=lambda entry: entry[0]):
         if train.run.direction is not Direction.OUTBOUND or train.departed or train.cancelled:
             continue
         on_time, at_risk = counted.get(name, (0, 0))

@@ -71,6 +71,8 @@ class VirtualHub:
         self.keep = sink
         self._links: dict[StationId, StationLink] = {}
         self._ledgers: dict[StationId, MessageLedger] = {}
+        self._deadlines: dict[StationId, datetime] = {}
+        """Of the links that wait for an answer."""
         self._outputs: list[HubOutput] = []
         self._plans: deque[tuple[datetime, Callable[[HubState, datetime], Sequence[AnyEvent]]]] = deque()
         self._next_tick = start + TICK
@@ -97,21 +99,21 @@ class VirtualHub:
                 link = self._links[station] = StationLink(station, self._schemas[version], ledger)
                 self._linked(link, link.opened(now), now)
             case SocketClosed(station, reason):
+                self._deadlines.pop(station, None)
                 self._turn(self._links.pop(station).closed(now, reason).events, now)
 
     def next_deadline(self) -> datetime:
         """When `poll` has something to do at the latest."""
-        moments = [at for link in self._links.values() if (at := link.next_deadline()) is not None]
+        moments = [self._next_tick, *self._deadlines.values()]
         if self._plans:
             moments.append(self._plans[0][0])
-        return min(self._next_tick, *moments) if moments else self._next_tick
+        return min(moments)
 
     def poll(self, now: datetime) -> None:
         """Let time pass: the clock ticks, plans are ready, commands time out."""
-        for link in list(self._links.values()):
-            deadline = link.next_deadline()
-            if deadline is not None and deadline <= now:
-                self._linked(link, link.poll(now), now)
+        for station in [s for s, deadline in self._deadlines.items() if deadline <= now]:
+            link = self._links[station]
+            self._linked(link, link.poll(now), now)
         while self._plans and self._plans[0][0] <= now:
             self._turn(self._plans.popleft()[1](self.state, now), now)
         if self._next_tick <= now:
@@ -123,6 +125,11 @@ class VirtualHub:
     def _linked(self, link: StationLink, result: LinkResult, now: datetime) -> None:
         """What a link made of something: facts first, then the frames that wait for them."""
         self.samples += len(result.samples)
+        deadline = link.next_deadline()
+        if deadline is not None:
+            self._deadlines[link.station] = deadline
+        elif link.station in self._deadlines:
+            del self._deadlines[link.station]
         commands = self._believe(result.events)
         self._outputs += [ToStation(link.station, text) for text in result.frames]
         self._carry_out(commands, now)
