@@ -18,7 +18,7 @@ from portwatt.ids import MoveId
 from portwatt.model.plan import Activity, ActivityKind, FallbackUse, Route
 from portwatt.model.tariff import BandName
 from portwatt.model.train import Direction, TrainRun
-from portwatt.model.truck import Truck
+from portwatt.model.truck import Truck, shifts
 from portwatt.planning.day import PlannedDay
 from portwatt.planning.outlook import carried
 from portwatt.units import Window
@@ -241,22 +241,18 @@ def _route(day: PlannedDay, axis: Axis, route: Route) -> Html:
 
 
 def _off_shift(axis: Axis, truck: Truck | None) -> Html | None:
+    """What lies between the truck's shifts."""
     if truck is None:
         return None
-    shown = axis.window
-    gaps = ((shown.start, truck.shift_start), (truck.shift_end, shown.end))
+    on_duty = list(shifts(truck.shift, axis.window))
+    starts = [axis.window.start, *(w.end for w in on_duty)]
+    ends = [*(w.start for w in on_duty), axis.window.end]
+    gaps = ((axis.x(start), axis.x(end)) for start, end in zip(starts, ends, strict=True))
     return join(
         *(
-            tag(
-                "rect",
-                x=f"{axis.x(a)}%",
-                y=0,
-                width=f"{round(axis.x(b) - axis.x(a), 3)}%",
-                height=ROW,
-                class_="offshift",
-            )
+            tag("rect", x=f"{a}%", y=0, width=f"{round(b - a, 3)}%", height=ROW, class_="offshift")
             for a, b in gaps
-            if axis.x(b) > axis.x(a)
+            if b > a
         )
     )
 
