@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 from hub_files import EXAMPLE, broken, good
 
 from portwatt.config.hub import load_hub
-from portwatt.config.hub_build import ALWAYS
+from portwatt.model.truck import DailyShift
 from portwatt.units import Distance, Energy, Power, SoC
 
 
@@ -18,8 +18,7 @@ def test_the_example_is_a_hub():
     assert list(hub.evse_by_id) == ["QX-G-1/1", "QX-G-1/2", "QX-G-2/1", "QX-G-2/2", "QX-CCS/1"]
     assert [t.id for t in hub.trucks] == ["QX-01", "QX-02", "QX-03", "QX-04"]
     assert [t.soc for t in hub.trucks] == [SoC.percent(p) for p in (50, 60, 70, 80)]
-    assert hub.trucks[0].shift_start == datetime(2026, 11, 23, 21, tzinfo=UTC)
-    assert hub.trucks[0].shift_end == datetime(2026, 11, 24, 13, tzinfo=UTC)
+    assert hub.trucks[0].shift == DailyShift(5 * 60, 21 * 60, "Asia/Shanghai")
     assert hub.model_by_id[hub.trucks[0].model].battery == Energy.kwh(282)
     assert hub.commissioning == "UNDER_CONSTRUCTION"
 
@@ -40,17 +39,12 @@ def test_every_pair_of_places_has_a_leg():
     assert (mill_west.distance, mill_west.duration) == (Distance.km(33), timedelta(minutes=44))
 
 
-def test_the_day_that_is_told_goes_before_that_of_the_file():
-    assert load_hub(EXAMPLE, date(2026, 12, 1)).trucks[0].shift_start == datetime(2026, 11, 30, 21, tzinfo=UTC)
-
-
 def test_a_shift_may_end_on_the_next_day_and_none_is_always():
     hub = good(broken("trucks", 0, "shift_end", value="04:00"))
-    assert hub.trucks[0].shift_end == datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert hub.trucks[0].shift == DailyShift(5 * 60, 28 * 60, "Asia/Shanghai")
     data = broken("trucks", 0, "shift_end")
-    del data["trucks"][0]["shift_start"], data["day"]
-    truck = good(data).trucks[0]
-    assert (truck.shift_start, truck.shift_end) == ALWAYS
+    del data["trucks"][0]["shift_start"]
+    assert good(data).trucks[0].shift is None
 
 
 def test_packs_may_be_listed_one_by_one():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from portwatt.config import FaultyFileError, load_hub
-from portwatt.config.hub_build import ALWAYS
 from portwatt.gateways.tables import (
     MOVE_COLUMNS,
     TRAIN_COLUMNS,
@@ -20,7 +19,8 @@ from portwatt.gateways.tables import (
     read_trucks,
 )
 from portwatt.model.train import Direction
-from portwatt.units import SoC
+from portwatt.model.truck import SingleShift
+from portwatt.units import SoC, Window
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HUB = load_hub(EXAMPLES / "dry-port.toml")
@@ -192,8 +192,8 @@ def test_times_of_day_are_of_the_day_given(tmp_path):
         tmp_path, "id,model,place,soc,shift_start,shift_end\nA,FOTON-EST,HUB,50%,18:00,06:00\nB,FOTON-EST,HUB,50,,\n"
     )
     night, always = read_trucks(path, HUB, date(2026, 11, 24))
-    assert (night.shift_start, night.shift_end) == (utc(24, 10), utc(24, 22))
-    assert (always.shift_start, always.shift_end) == ALWAYS
+    assert night.shift == SingleShift(Window(utc(24, 10), utc(24, 22)))
+    assert always.shift is None
 
 
 # ── anything ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -123,7 +123,7 @@ def test_a_scenario_may_name_its_hub_file(tmp_path):
     (tmp_path / "day.toml").write_text(f'hub = "hub.toml"\n{spans}[day]\ndate = 2026-11-25\n', encoding="utf-8")
     scenario = load_scenario(tmp_path / "day.toml")
     assert scenario.hub.id == "QINGXI"
-    assert scenario.hub.trucks[0].shift_start == datetime(2026, 11, 24, 21, tzinfo=UTC), "on the scenario's day"
+    assert scenario.start == datetime(2026, 11, 24, 16, tzinfo=UTC)
     assert scenario.disturbance == Disturbance()
 
 

@@ -68,7 +68,7 @@ from portwatt.model.plan import Activity, ActivityKind, Plan, Route
 from portwatt.model.station import ChargingStation, Connector, Evse, VoltageWindow
 from portwatt.model.tariff import BandName, BandPeriod, Season, Tariff
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
-from portwatt.model.truck import CurvePoint, Truck, TruckModel
+from portwatt.model.truck import CurvePoint, DailyShift, Truck, TruckModel
 from portwatt.state import HubState, apply, opened
 from portwatt.store.memory import MemoryStore
 from portwatt.store.sql_log import SqlStore
@@ -250,7 +250,7 @@ def hub() -> Hub:
         packs=(BatteryPack(PACK, family.id, SoC.percent(50), B1),),
         models=(model,),
         trucks=(
-            Truck(TRUCK, model.id, FleetId("F"), TOKEN, QUAY, SoC.percent(60), START, START + timedelta(hours=12)),
+            Truck(TRUCK, model.id, FleetId("F"), TOKEN, QUAY, SoC.percent(60), DailyShift(480, 1200, "Asia/Shanghai")),
         ),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from contextlib import suppress
 from copy import deepcopy
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,8 @@ def broken(*path: str | int, value: Any = None, **more: Any) -> dict[str, Any]:
     return {**data, **more}
 
 
-def faults(data: dict[str, Any], day: date | None = None) -> tuple[Fault, ...]:
-    hub, found = hub_of(data, day)
+def faults(data: dict[str, Any]) -> tuple[Fault, ...]:
+    hub, found = hub_of(data)
     assert (hub is None) == bool(found)
     return found
 

@@ -53,10 +53,10 @@ from portwatt.model.place import Leg, Place, PlaceKind
 from portwatt.model.station import ChargingStation, Connector, Evse, VoltageWindow
 from portwatt.model.tariff import BandName, BandPeriod, Season, Tariff
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
-from portwatt.model.truck import CurvePoint, Truck, TruckModel
+from portwatt.model.truck import CurvePoint, SingleShift, Truck, TruckModel
 from portwatt.runtime.step import step
 from portwatt.state import HubState, fold
-from portwatt.units import Consumption, Distance, Energy, EnergyPrice, Money, Power, SoC
+from portwatt.units import Consumption, Distance, Energy, EnergyPrice, Money, Power, SoC, Window
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 QUAY, YARD, CHARGING = PlaceId("quay"), PlaceId("yard"), PlaceId("charging")
@@ -121,8 +121,7 @@ def truck(name: TruckId, model_name: str, pack: PackId | None = None) -> Truck:
         token=token(name),
         place=QUAY,
         soc=SoC.percent(50),
-        shift_start=START,
-        shift_end=START + timedelta(hours=24),
+        shift=SingleShift(Window(START, START + timedelta(hours=24))),
         pack=pack,
     )
 

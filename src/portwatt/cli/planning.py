@@ -61,7 +61,7 @@ def _request(hub_file: Path, trains: Path, moves: Path, trucks: Path | None, now
     """What the files ask for, and when the plan begins. Raises UsageError with every fault of every file."""
     files = _Files()
     day = date.fromisoformat(now[:10]) if now else None
-    hub = load_hub(hub_file, day)
+    hub = load_hub(hub_file)
     runs = files.read(lambda: read_trains(trains, hub, day))
     fleet = files.read(lambda: read_trucks(trucks, hub, day)) if trucks is not None else hub.trucks
     wanted = files.read(lambda: read_moves(moves, hub, runs, day)) if runs is not None else None

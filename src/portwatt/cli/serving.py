@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from portwatt.config.hub import load_hub
 from portwatt.config.settings import Config
 from portwatt.errors import UsageError
-from portwatt.model.hub import Hub
 from portwatt.runtime.clock import SystemClock
 from portwatt.wiring import System, running
 
@@ -32,7 +28,7 @@ def stop_signal() -> asyncio.Event:
 async def serve_hubs(config: Config, *, watch: bool) -> None:
     """Check every hub file whole, then run them. Raises UsageError before anything is started."""
     clock = SystemClock()
-    hubs = [_hub_of_today(path, clock.now()) for path in config.hub_files]
+    hubs = [load_hub(path) for path in config.hub_files]
     names = [hub.id for hub in hubs]
     if len(set(names)) < len(names):
         raise UsageError(f"two hub files describe the same hub: {', '.join(names)}")
@@ -44,12 +40,6 @@ async def serve_hubs(config: Config, *, watch: bool) -> None:
         else:
             await stopped.wait()
     _log.info("stopped")
-
-
-def _hub_of_today(path: Path, now: datetime) -> Hub:
-    """The hub of a file, its shifts on the day it is now where the hub stands."""
-    hub = load_hub(path, now.date())
-    return load_hub(path, now.astimezone(ZoneInfo(hub.timezone)).date())
 
 
 async def _watch(system: System, stopped: asyncio.Event) -> None:

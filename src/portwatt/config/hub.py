@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +14,23 @@ from portwatt.config.toml import parse_toml, read_text
 from portwatt.model.hub import Hub
 
 
-def load_hub(path: Path, day: date | None = None) -> Hub:
-    """The hub of a hub file. `day`: the local day its shifts are for, in place of the file's own `day`.
-
-    Raises FaultyFileError with every fault of the file.
-    """
-    return parse_hub(read_text(path), str(path), day)
+def load_hub(path: Path) -> Hub:
+    """The hub of a hub file. Raises FaultyFileError with every fault of the file."""
+    return parse_hub(read_text(path), str(path))
 
 
-def parse_hub(text: str, name: str, day: date | None = None) -> Hub:
+def parse_hub(text: str, name: str) -> Hub:
     """The hub of a hub file's text; `name` is what its faults are told under. Raises FaultyFileError."""
-    hub, faults = hub_of(parse_toml(text, name), day)
+    hub, faults = hub_of(parse_toml(text, name))
     if hub is None:
         raise FaultyFileError(name, faults)
     return hub
 
 
-def hub_of(data: Mapping[str, Any], day: date | None = None) -> tuple[Hub | None, tuple[Fault, ...]]:
+def hub_of(data: Mapping[str, Any]) -> tuple[Hub | None, tuple[Fault, ...]]:
     """The hub of the tables of a hub file, or None and everything wrong with them."""
     file, draft, faults = read(data)
-    own = data.get("day")
-    faults += check(draft, day or (own if type(own) is date else None))
+    faults += check(draft)
     if file is None or faults:
         return None, tuple(faults)
-    return build(file, day or file.day), ()
+    return build(file), ()

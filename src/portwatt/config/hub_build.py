@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from portwatt.config import hub_file as f
 from portwatt.config.draft import series
@@ -34,15 +33,12 @@ from portwatt.model.pack import BatteryPack, PackFamily, SwapStation
 from portwatt.model.place import Leg, Place
 from portwatt.model.station import ChargingStation, Connector, Evse, VoltageWindow
 from portwatt.model.tariff import BandPeriod, Season, Tariff
-from portwatt.model.truck import CurvePoint, Truck, TruckModel
+from portwatt.model.truck import CurvePoint, DailyShift, Truck, TruckModel
 from portwatt.units import Consumption, Distance, Energy, EnergyPrice, Money, Power, SoC, whole
 
-ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-"""Duty of a truck without a shift."""
 
-
-def build(file: f.HubFile, day: date | None) -> Hub:
-    """The hub of a file that passed every check; `day` is the local day its shifts are for."""
+def build(file: f.HubFile) -> Hub:
+    """The hub of a file that passed every check."""
     models = {m.id: m for m in file.models}
     trucks = [(truck, models[truck.model].family) for truck in file.trucks]
     return Hub(
@@ -62,7 +58,7 @@ def build(file: f.HubFile, day: date | None) -> Hub:
             *(pack for truck, family in trucks for pack in _fitted(truck, family)),
         ),
         models=tuple(_model(m) for m in file.models),
-        trucks=tuple(t for truck, family in trucks for t in _trucks(truck, family, file.timezone, day)),
+        trucks=tuple(t for truck, family in trucks for t in _trucks(truck, family, file.timezone)),
         fallbacks=tuple(_fallback(b) for b in file.fallbacks),
         odds=tuple(_odds(h) for h in file.handshakes),
         planning=_planning(file.planning),
@@ -209,20 +205,15 @@ def _model(m: f.ModelEntry) -> TruckModel:
     )
 
 
-def shift(day: date, start: str, end: str, timezone: str) -> tuple[datetime, datetime]:
-    """A shift of a local day in UTC; an end that is not after the start is on the next day."""
-    zone, length = ZoneInfo(timezone), minute_of(end) - minute_of(start)
-    if length <= 0:
-        length += 1440
-    midnight = datetime.combine(day, time(), zone)
-    begins = midnight + timedelta(minutes=minute_of(start))
-    return begins.astimezone(UTC), (begins + timedelta(minutes=length)).astimezone(UTC)
+def _shift(truck: f.TruckEntry, timezone: str) -> DailyShift | None:
+    """An end that is not after the start is on the next day."""
+    if truck.shift_start is None or truck.shift_end is None:
+        return None
+    start, end = minute_of(truck.shift_start), minute_of(truck.shift_end)
+    return DailyShift(start, end if end > start else end + 1440, timezone)
 
 
-def _trucks(truck: f.TruckEntry, family: str | None, timezone: str, day: date | None) -> Iterator[Truck]:
-    duty = ALWAYS
-    if truck.shift_start is not None and truck.shift_end is not None and day is not None:
-        duty = shift(day, truck.shift_start, truck.shift_end, timezone)
+def _trucks(truck: f.TruckEntry, family: str | None, timezone: str) -> Iterator[Truck]:
     rows = zip(names(truck), tokens(truck), _socs(truck), _pack_names(truck, family), strict=True)
     for name, token, soc, pack in rows:
         yield Truck(
@@ -232,8 +223,7 @@ def _trucks(truck: f.TruckEntry, family: str | None, timezone: str, day: date | 
             token=IdToken(token),
             place=PlaceId(truck.place),
             soc=soc,
-            shift_start=duty[0],
-            shift_end=duty[1],
+            shift=_shift(truck, timezone),
             reserve=SoC.percent(truck.reserve_soc_percent),
             pack=pack,
         )

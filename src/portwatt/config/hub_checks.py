@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
 from itertools import chain, islice, pairwise
 from zoneinfo import ZoneInfo
 
@@ -57,12 +56,12 @@ def tokens(truck: TruckEntry) -> list[str]:
     return series(truck.token or truck.id, truck.count, truck.first)
 
 
-def check(draft: Draft, day: date | None) -> list[Fault]:
-    """All faults between the entries of a hub file, for the local day its shifts are for (None: no day is set)."""
+def check(draft: Draft) -> list[Fault]:
+    """All faults between the entries of a hub file."""
     too_many = list(_sizes(draft))
     if too_many:  # what follows spells every series out
         return too_many
-    rules = (*(rule(draft) for rule in _RULES), _shifts(draft, day), _tariff_days(draft, day))
+    rules = (rule(draft) for rule in _RULES)
     return list(islice(chain.from_iterable(rules), MOST_FAULTS))
 
 
@@ -368,29 +367,26 @@ def _periods(at: str, season: SeasonEntry) -> Faults:
         yield Fault(f"{at}.periods", f"end at {season.periods[-1].end}; the last must end at 24:00")
 
 
-def _tariff_days(draft: Draft, day: date | None) -> Faults:
-    """The tariff covers the day and the two after it, where a plan may reach; without a day, the whole year."""
+def _tariff_months(draft: Draft) -> Faults:
+    """The tariff covers the whole year: a hub runs on into every month."""
     if draft.tariff is None:
         return
     covered = {month for season in draft.tariff.seasons for month in season.months}
-    wanted = {(day + timedelta(days=n)).month for n in range(3)} if day and day < date(9999, 12, 1) else range(1, 13)
-    missing = sorted(set(wanted) - covered)
+    missing = sorted(set(range(1, 13)) - covered)
     if missing:
         said = ", ".join(str(month) for month in missing)
         yield Fault("tariff.seasons", f"say nothing about month {said}; add a season for it")
 
 
-def _shifts(draft: Draft, day: date | None) -> Faults:
+def _shifts(draft: Draft) -> Faults:
     for at, truck in draft.trucks:
         if (truck.shift_start is None) != (truck.shift_end is None):
             yield Fault(at, "has a shift_start or a shift_end only; give both, or none for always on duty")
-        elif truck.shift_start is not None and day is None:
-            yield Fault(f"{at}.shift_start", "is a time of day, but of which day? Give `day` at the top of the file")
         elif truck.shift_start is not None and truck.shift_start == truck.shift_end:
             yield Fault(f"{at}.shift_end", "is the start of the shift; leave both out for always on duty")
 
 
 _RULES: tuple[Callable[[Draft], Faults], ...] = (
     _series, _twins, _station_ids, _references, _legs, _reach, _grid, _voltages, _models, _packs, _trucks,
-    _fallbacks, _zones, _tariff,
+    _shifts, _fallbacks, _zones, _tariff, _tariff_months,
 )  # fmt: skip

@@ -6,7 +6,6 @@ no NaN, no infinity passes as a number.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -194,7 +193,7 @@ class TruckEntry(SerialEntry):
     soc_to_percent: Percent | None = Field(
         default=None, description="state of charge of the last of a series; the ones between rise evenly"
     )
-    shift_start: Clock | None = Field(default=None, description="start of duty, local time; left out: always on duty")
+    shift_start: Clock | None = Field(default=None, description="start of duty, every day, local time; none: always")
     shift_end: Clock | None = Field(default=None, description="end of duty, local time; before the start: the next day")
     reserve_soc_percent: Percent = Field(default=10, description="never planned below this")
     pack: Id | None = Field(default=None, description="pack fitted; left out on a model that swaps: a pack named ID-P")
@@ -255,9 +254,6 @@ class HubFile(Entry):
     id: Id = Field(description="name of the hub, for example NINGBO")
     name: Words = Field(description="name for people")
     timezone: Words = Field(description="IANA zone of the hub, for example Asia/Shanghai")
-    day: date | None = Field(
-        default=None, description="local day the shifts are for; the program that reads may set it"
-    )
     grid: GridEntry = Field(description="grid connection of the hub")
     tariff: Annotated[TariffEntry, BeforeValidator(from_shelf("tariffs"))] = Field(
         description="a table, or the name of a tariff that comes with Portwatt"

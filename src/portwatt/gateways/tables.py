@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from portwatt.config.faults import Fault, FaultyFileError, nearest
-from portwatt.config.hub_build import ALWAYS
 from portwatt.errors import UsageError
 from portwatt.gateways.cells import Clock, Column, Row, read_table
 from portwatt.ids import ConsignmentId, ContainerId, FleetId, IdToken, MoveId, PackId, PlaceId, TrainId, TruckId
@@ -25,8 +24,8 @@ from portwatt.model.move import Move, TrainChoice
 from portwatt.model.pack import BatteryPack
 from portwatt.model.place import PlaceKind
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
-from portwatt.model.truck import Truck
-from portwatt.units import SoC
+from portwatt.model.truck import ALWAYS, SingleShift, Truck
+from portwatt.units import SoC, Window
 
 TRAIN_COLUMNS = (
     Column("number", ("train", "train number", "车次", "列车号"), True, "train number, 1 to 8 characters"),
@@ -366,14 +365,13 @@ def _truck(row: Row, hub: Hub) -> Truck | None:
         token=IdToken(token),
         place=PlaceId(place),
         soc=SoC.percent(soc),
-        shift_start=duty[0],
-        shift_end=duty[1],
+        shift=None if duty is ALWAYS else SingleShift(duty),
         reserve=SoC.percent(reserve),
         pack=PackId(fitted or f"{name}-P") if kind.family is not None else None,
     )
 
 
-def _duty(row: Row) -> tuple[datetime, datetime] | None:
+def _duty(row: Row) -> Window | None:
     """Start and end of duty; a time of day at or before the start is on the next day."""
     if row.empty("shift_start") and row.empty("shift_end"):
         return ALWAYS
@@ -387,4 +385,5 @@ def _duty(row: Row) -> tuple[datetime, datetime] | None:
         end += timedelta(days=1)
     if end <= start:
         row.wrong("shift_end", "is more than a day before the start")
-    return start, end
+        return None
+    return Window(start, end)

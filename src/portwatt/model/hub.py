@@ -15,7 +15,7 @@ from portwatt.model.pack import BatteryPack, PackFamily, SwapStation
 from portwatt.model.place import Leg, Place
 from portwatt.model.station import ChargingStation, Evse
 from portwatt.model.tariff import Tariff
-from portwatt.model.truck import Truck, TruckModel
+from portwatt.model.truck import Shift, Truck, TruckModel
 
 
 class PlanningRules(Struct, frozen=True):
@@ -89,6 +89,11 @@ class Hub(Struct, frozen=True, dict=True):
     @cached_property
     def truck_by_token(self) -> dict[IdToken, Truck]:
         return {t.token: t for t in self.trucks}
+
+    @cached_property
+    def shifts(self) -> frozenset[Shift]:
+        """Every shift that trucks of this hub work in."""
+        return frozenset(t.shift for t in self.trucks if t.shift is not None)
 
     @cached_property
     def fleets(self) -> tuple[FleetId, ...]:

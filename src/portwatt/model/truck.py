@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from portwatt.ids import FleetId, IdToken, PackFamilyId, PackId, PlaceId, TruckId, TruckModelId
 from portwatt.model.connector import Adapter, ConnectorStandard
 from portwatt.model.station import VoltageWindow
-from portwatt.units import Consumption, Energy, Power, SoC
+from portwatt.units import Consumption, Energy, Power, SoC, Window
+
+ALWAYS = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+"""Duty of a truck without a shift."""
 
 
 class CurvePoint(Struct, frozen=True, order=True):
@@ -41,8 +46,28 @@ class TruckModel(Struct, frozen=True):
     """Where the figures come from and which are assumed."""
 
 
+class DailyShift(Struct, frozen=True, tag="daily"):
+    """Duty of every day, in minutes after local midnight; an end past 1440 is on the next day.
+
+    Minutes are of the clock on the wall: on a day the clocks change a shift is as much longer or shorter.
+    """
+
+    start_minute: int
+    end_minute: int
+    timezone: str
+
+
+class SingleShift(Struct, frozen=True, tag="single"):
+    """Duty of one day."""
+
+    window: Window
+
+
+Shift = DailyShift | SingleShift
+
+
 class Truck(Struct, frozen=True):
-    """One truck of one fleet, on duty within its shift; starts the day at a place with a state of charge."""
+    """One truck of one fleet, on duty within its shift; begins at a place with a state of charge."""
 
     id: TruckId
     model: TruckModelId
@@ -51,11 +76,50 @@ class Truck(Struct, frozen=True):
     """What it shows to a station (OCPP IdToken)."""
     place: PlaceId
     soc: SoC
-    shift_start: datetime
-    shift_end: datetime
+    shift: Shift | None = None
+    """None: always on duty."""
     reserve: SoC = SoC(1_000)
     """Never planned below this."""
     pack: PackId | None = None
+
+
+def duty(shift: Shift | None, at: datetime) -> Window:
+    """The shift that is on at a moment, or else the next; of a single shift that is over, the one there was."""
+    if shift is None:
+        return ALWAYS
+    if isinstance(shift, SingleShift):
+        return shift.window
+    # Where the clocks go forward nothing may be left of a short shift: then the next one counts.
+    return next(window for window in _from_day_before(shift, at) if at < window.end and window.length)
+
+
+def on_duty(shift: Shift | None, at: datetime) -> bool:
+    return at in duty(shift, at)
+
+
+def shifts(shift: Shift | None, within: Window) -> Iterator[Window]:
+    """Every stretch of duty in a window, in order, cut to it."""
+    at = within.start
+    while at < within.end:
+        found = duty(shift, at)
+        start, end = max(found.start, at), min(found.end, within.end)
+        if start >= end:
+            return
+        yield Window(start, end)
+        at = end
+
+
+def _from_day_before(shift: DailyShift, at: datetime) -> Iterator[Window]:
+    zone = ZoneInfo(shift.timezone)
+    day = at.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        start, end = (_moment(day, minute, zone) for minute in (shift.start_minute, shift.end_minute))
+        yield Window(start, max(start, end))
+        day += timedelta(days=1)
+
+
+def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    return (datetime.combine(day, time(), zone) + timedelta(minutes=minute)).astimezone(UTC)
 
 
 def accepts(model: TruckModel, soc: SoC) -> Power:

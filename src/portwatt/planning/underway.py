@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from portwatt.ids import PackId
 from portwatt.model.plan import Activity, ActivityKind, PowerStep
-from portwatt.model.truck import Truck
+from portwatt.model.truck import Truck, duty
 from portwatt.planning.problem import TruckStart
 from portwatt.state.hub_state import HubState
 from portwatt.state.moves import MoveStatus, release_of
@@ -43,10 +43,13 @@ def starts(state: HubState, start: datetime, end: datetime) -> Iterator[TruckSta
                 # Nobody knows when it goes on: its container is named as not carried rather than forgotten.
                 yield _standing(truck, known, end, end)
             continue
-        ready = max(start, truck.shift_start, known.until if missing and known.until else start)
+        ready = max(start, known.until) if missing and known.until else start
+        shift = duty(truck.shift, ready)
+        if not known.queue and known.carrying is None:
+            ready = max(ready, shift.start)
         if missing or not (known.queue or state.todo.get(name)):
-            if ready < truck.shift_end or known.carrying is not None:
-                yield _standing(truck, known, ready, _shift_end(truck, ready, known.carrying is not None))
+            if ready < shift.end or known.carrying is not None:
+                yield _standing(truck, known, ready, _shift_end(shift, ready, known.carrying is not None))
             continue
         yield _moving(state, truck, known, start, ready)
 
@@ -75,7 +78,9 @@ def _moving(state: HubState, truck: Truck, known: TruckState, start: datetime, r
         place=known.place,
         soc=fixed[0].soc_before if fixed else known.soc,
         ready_at=fixed[0].window.start if fixed else ready,
-        shift_end=_shift_end(truck, fixed[-1].window.end if fixed else ready, forecast.carrying is not None),
+        shift_end=_shift_end(
+            duty(truck.shift, ready), fixed[-1].window.end if fixed else ready, forecast.carrying is not None
+        ),
         reserve=truck.reserve,
         pack=_pack_before(known, fixed),
         carrying=known.carrying,
@@ -84,8 +89,11 @@ def _moving(state: HubState, truck: Truck, known: TruckState, start: datetime, r
     )
 
 
-def _shift_end(truck: Truck, ready: datetime, loaded: bool) -> datetime:
-    return max(truck.shift_end, ready + _OVERTIME if loaded else ready)
+def _shift_end(shift: Window, ready: datetime, loaded: bool) -> datetime:
+    """What a truck is busy with it finishes, and delivers what is on it, also where its shift is over and the next is
+    not on yet."""
+    over = ready + _OVERTIME if loaded else ready
+    return max(shift.end, over) if shift.start <= ready else over
 
 
 def _pack_before(known: TruckState, fixed: tuple[Activity, ...]) -> PackId | None:

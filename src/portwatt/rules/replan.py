@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portwatt.commands import AnyCommand, Replan
 from portwatt.events import AnyEvent
+from portwatt.model.truck import duty
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus
 from portwatt.state.replanning import Replanning, may_ask
@@ -17,6 +18,7 @@ _BUDGETS = 10
 FIRST_PLAN = "no plan yet"
 NOT_ANSWERED = "the plan asked for did not come"
 HORIZON_RUNS_OUT = "a third of the plan's horizon has passed"
+SHIFT_OVER = "a shift is over: its trucks can be counted on for the next"
 _USED_UP = 3
 
 
@@ -48,7 +50,15 @@ def _own_reasons(state: HubState, known: Replanning) -> tuple[str, ...]:
     if state.plan is None:
         return (FIRST_PLAN,)
     horizon = state.plan.horizon
-    return (HORIZON_RUNS_OUT,) if horizon.start + horizon.length / _USED_UP <= state.at else ()
+    if horizon.start + horizon.length / _USED_UP <= state.at:
+        return (HORIZON_RUNS_OUT,)
+    return (SHIFT_OVER,) if _shift_over(state, horizon.start) else ()
+
+
+def _shift_over(state: HubState, planned_at: datetime) -> bool:
+    """A plan reckons with the shift each truck is in when it is made, or with its next; never with both."""
+    ends = (duty(shift, planned_at).end for shift in state.hub.shifts)
+    return any(planned_at < end <= state.at for end in ends)
 
 
 def _something_to_plan(state: HubState) -> bool:

@@ -187,7 +187,7 @@ def scenario_of(data: Mapping[str, Any], name: str) -> Scenario:
     demand, more = _read(DemandRules, data.get("demand", {}), "demand")
     disturbance, wrong = _read(Disturbance, data.get("disturbance", {}), "disturbance")
     field, bad = _read(FieldRules, data.get("field", {}), "field")
-    hub, hub_faults = hub_of(_hub_tables(data), day.date if day else None)
+    hub, hub_faults = hub_of(_hub_tables(data))
     every = [*hub_faults, *faults, *more, *wrong, *bad]
     if hub is not None and demand is not None:
         every += _check_demand(demand, hub)
