@@ -156,7 +156,9 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 def merged(hubs: Sequence[HubResult], wall_seconds: float) -> Result:
-    """The result of several hubs' day."""
+    """The result of several hubs' day. Raises ValueError for none."""
+    if not hubs:
+        raise ValueError("no hub was simulated")
     return Result(
         violations=Violations(sum(h.violations.count for h in hubs), tuple(w for h in hubs for w in h.violations.list)),
         moves=Moves(*_summed(h.moves for h in hubs)),

@@ -126,6 +126,8 @@ def simulate(
     watch = Stopwatch()
     if not 0 < hours <= 24 * 14:
         raise UsageError(f"{hours} hours cannot be simulated; give more than 0 and at most 336")
+    if not paths:
+        raise UsageError("no scenario is named; give one or more, for example scenarios/ningbo.toml")
     scenarios = [load_scenario(path) for path in paths]
     names = [s.hub.id for s in scenarios]
     twice = {name for name in names if names.count(name) > 1}
