@@ -20,12 +20,13 @@ from portwatt.events import (
 )
 from portwatt.ids import CommandId
 from portwatt.model.plan import Activity, ActivityKind, Plan
+from portwatt.model.truck import DailyShift, Shift, SingleShift, duty
 from portwatt.planning.build import problem_from
 from portwatt.planning.checker import check
 from portwatt.planning.greedy import plan
 from portwatt.planning.problem import PlanningProblem, TruckStart
 from portwatt.state import HubState, apply, fold
-from portwatt.units import SoC
+from portwatt.units import SoC, Window
 
 NO_TIME = timedelta(0)
 
@@ -226,3 +227,46 @@ def test_a_swap_that_has_begun_hands_in_no_second_pack() -> None:
     at_lane = replace(known, place=small.CHARGING, queue=(swap,), started_at=small.START, pack=pack)
     day.state = day.state.having(trucks=day.state.trucks.set(small.T4, at_lane))
     assert day.problem(1).truck_by_id[small.T4].pack is None
+
+
+# ── shifts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_shifts(state: HubState, shift: Shift) -> HubState:
+    return state.having(hub=replace(state.hub, trucks=tuple(replace(t, shift=shift) for t in state.hub.trucks)))
+
+
+def test_a_truck_is_asked_for_the_shift_it_is_in_and_then_for_the_next_day_after_day() -> None:
+    eight = DailyShift(0, 8 * 60, "UTC")
+    state = in_shifts(fold(small.morning()), eight)
+    midnight = duty(eight, small.START).start
+    for days in (0, 1, 40):
+        begins = midnight + timedelta(days=days)
+        for hour, ready in ((3, begins + timedelta(hours=3)), (9, begins + timedelta(days=1))):
+            asked = problem_from(state, begins + timedelta(hours=hour)).trucks
+            assert len(asked) == len(state.hub.trucks)
+            assert {t.ready_at for t in asked} == {ready}
+            assert {t.shift_end for t in asked} == {duty(eight, ready).end}
+
+
+def test_the_shift_of_a_single_day_is_over_for_good() -> None:
+    once = SingleShift(Window(small.START, small.minutes(60)))
+    state = in_shifts(fold(small.morning()), once)
+    assert len(problem_from(state, small.minutes(59)).trucks) == len(state.hub.trucks)
+    assert problem_from(state, small.minutes(60)).trucks == ()
+
+
+def test_a_loaded_truck_delivers_after_its_shift_and_does_nothing_more_before_the_next() -> None:
+    day = Day()
+    upto = next(n for n, a in enumerate(day.route) if a.kind is ActivityKind.LOAD) + 1
+    group = day.order(upto)
+    for activity in group:
+        day.end(activity, activity.window.end)
+    over = group[-1].window.end + timedelta(minutes=1)
+    minute = over.hour * 60 + over.minute
+    day.state = in_shifts(day.state, DailyShift(minute - 8 * 60, minute, "UTC"))
+    problem = problem_from(day.state, over)
+    start = problem.truck_by_id[day.truck]
+    assert start.ready_at == over
+    assert over < start.shift_end <= over + timedelta(hours=3)
+    assert check(problem, plan(problem, NO_TIME, 1)) == ()

@@ -11,6 +11,7 @@ from portwatt.commands import AnyCommand, DispatchTruck
 from portwatt.events import ClockTicked, ContainerReleased, PlanAdopted, TakenOutOfService, TruckUnavailable
 from portwatt.ids import ActivityId, ContainerId, MoveId, PlanId
 from portwatt.model.plan import Activity, ActivityKind, Plan, Route
+from portwatt.model.truck import SingleShift
 from portwatt.rules.dispatch import EARLIEST, dispatch, next_group
 from portwatt.state import HubState, apply, fold
 from portwatt.units import SoC, Window
@@ -150,3 +151,15 @@ def test_an_early_swap_needs_a_full_pack():
     assert len(orders(planned(route("p1"), truck=small.T4), 40)) == 1
     assert orders(planned(route("p3"), truck=small.T4), 40) == []
     assert len(orders(planned(route("p3"), truck=small.T4), 60)) == 1
+
+
+def test_only_a_truck_on_duty_gets_an_order_and_a_loaded_one_after_its_shift():
+    hour = SingleShift(Window(small.START, small.minutes(60)))
+    state = UP.having(hub=replace(UP.hub, trucks=tuple(replace(t, shift=hour) for t in UP.hub.trucks)))
+    assert orders(planned(fetch(59), state), 59)
+    assert not orders(planned(fetch(59), state), 60)
+    drive = act(1, ActivityKind.DRIVE, 60, 70, small.YARD, origin=small.QUAY)
+    unload = act(2, ActivityKind.UNLOAD, 70, 75, small.YARD, move=MoveId("m1"))
+    loaded = replace(state.trucks[small.T1], carrying=MoveId("m1"))
+    state = state.having(trucks=state.trucks.set(small.T1, loaded))
+    assert orders(planned((drive, unload), state), 60)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import small_hub as small
+from msgspec.structs import replace
 
 from portwatt.commands import Outcome, Replan
 from portwatt.events import ClockTicked, CommandAnswered, MoveRequested, PlanAdopted, PlanRejected, TruckUnavailable
 from portwatt.ids import PlanId
 from portwatt.model.plan import Plan
-from portwatt.rules.replan import FIRST_PLAN, HORIZON_RUNS_OUT, LONGEST_WAIT, NOT_ANSWERED
+from portwatt.model.truck import SingleShift
+from portwatt.rules.replan import FIRST_PLAN, HORIZON_RUNS_OUT, LONGEST_WAIT, NOT_ANSWERED, SHIFT_OVER
 from portwatt.state import HubState, apply, fold
 from portwatt.units import Window
 
@@ -74,3 +76,15 @@ def test_a_plan_is_renewed_when_a_third_of_its_horizon_has_passed():
     state = adopted(apply(state, CommandAnswered(at=state.at, id=name, outcome=Outcome.ACCEPTED)), hours=3)
     assert asked(state, 59)[1] == []
     assert [c.reasons for _, c in asked(state, 60)[1]] == [(HORIZON_RUNS_OUT,)]
+
+
+def test_a_plan_is_renewed_once_when_a_shift_is_over_so_that_the_next_one_is_planned():
+    shift = SingleShift(Window(small.START, small.minutes(30)))
+    trucks = tuple(replace(truck, shift=shift) for truck in UP.hub.trucks)
+    state, ((name, _),) = asked(UP.having(hub=replace(UP.hub, trucks=trucks)), 0)
+    state = adopted(apply(state, CommandAnswered(at=state.at, id=name, outcome=Outcome.ACCEPTED)))
+    assert asked(state, 29)[1] == []
+    state, ((name, renewed),) = asked(state, 30)
+    assert renewed.reasons == (SHIFT_OVER,)
+    state = adopted(apply(state, CommandAnswered(at=state.at, id=name, outcome=Outcome.ACCEPTED)))
+    assert asked(state, 60)[1] == []
