@@ -126,9 +126,12 @@ def _body_schema(operation: dict[str, Any]) -> str:
 
 def _bodies() -> str:
     schemas = create_app({}).openapi()["components"]["schemas"]
-    names = dict.fromkeys(name for *_, operation in _operations() if (name := _body_schema(operation)))
-    for name in list(names):
-        names |= dict.fromkeys(_inner(schemas[name]))
+    waiting = [name for *_, operation in _operations() if (name := _body_schema(operation))]
+    names: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        names.add(name)
+        waiting += _inner(schemas[name])
     return "\n\n".join(_body(name, schemas) for name in sorted(names))
 
 
