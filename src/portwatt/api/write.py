@@ -352,7 +352,7 @@ async def truck_available(loop: Loop, truck: str, body: shapes.BackIn) -> shapes
 
 @router.post("/stations/{station}/out-of-service")
 async def out_of_service(loop: Loop, station: str, body: shapes.ServiceIn) -> shapes.Accepted:
-    """A person takes a station or one EVSE out of service: no plan uses it, the station is told."""
+    """A person takes a station or one EVSE out of service: no card is accepted there, no new plan uses it."""
 
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
         evse = _evse(state, station, body.evse)
