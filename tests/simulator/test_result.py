@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from portwatt.ids import HubId
 from portwatt.simulator.audit import Wrong, WrongKind
-from portwatt.simulator.result import HubResult, Result, Violations, merged
+from portwatt.simulator.result import HubResult, Moves, Result, Violations, merged
 from portwatt.simulator.scenario import Scenario
 from portwatt.simulator.virtual import simulate_hub
 
@@ -39,9 +39,11 @@ def test_the_file_has_what_is_promised(day: HubResult) -> None:
 
 def test_hubs_are_added_up_but_their_peaks_are_not(day: HubResult) -> None:
     wrong = Wrong(datetime(2026, 11, 24, tzinfo=UTC), WrongKind.GRID, "too much")
-    other = replace(day, hub=HubId("OTHER"), peak_kw=1.0, violations=Violations(3, (wrong,)))
+    moves = Moves(total=5, served=3, fallback=1, unserved=1, late=2)
+    other = replace(day, hub=HubId("OTHER"), peak_kw=1.0, moves=moves, violations=Violations(3, (wrong,)))
     both = merged([day, other], 2.0)
-    assert both.moves.total == 2 * day.moves.total
+    mine = day.moves
+    assert both.moves == Moves(mine.total + 5, mine.served + 3, mine.fallback + 1, mine.unserved + 1, mine.late + 2)
     assert both.containers.on_booked_train == 2 * day.containers.on_booked_train
     assert both.energy_kwh == pytest.approx(2 * day.energy_kwh)
     assert both.peak_kw == day.peak_kw

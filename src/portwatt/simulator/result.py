@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from portwatt.commands import Outcome, Replan
 from portwatt.events import AnyEvent, CommandAnswered, CommandIssued, PlanRejected
@@ -178,7 +179,7 @@ def merged(hubs: Sequence[HubResult], wall_seconds: float) -> Result:
 
 def _summed(rows: Iterable[Moves] | Iterable[Containers]) -> list[int]:
     """Field by field."""
-    return [sum(column) for column in zip(*((getattr(r, f) for f in r.__struct_fields__) for r in rows), strict=True)]
+    return [sum(column) for column in zip(*(astuple(row) for row in rows), strict=True)]
 
 
 class Notes(Struct):
