@@ -34,6 +34,12 @@ def test_time_is_utc_and_a_zone_is_never_guessed():
         as_utc(NOON.replace(tzinfo=None))
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_does_not_have_is_refused(text):
+    with pytest.raises(UsageError, match="beyond the calendar"):
+        as_utc(datetime.fromisoformat(text))
+
+
 @pytest.mark.parametrize(("value", "rounded"), [(0.5, 1), (-0.5, -1), (1.49, 1), (Decimal("2.5"), 3), (0.0, 0)])
 def test_halves_go_away_from_zero(value, rounded):
     assert whole(value) == rounded

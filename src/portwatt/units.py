@@ -19,10 +19,14 @@ _HOUR_S = 3600
 
 
 def as_utc(moment: datetime) -> datetime:
-    """The same moment in UTC. Raises UsageError when it carries no zone: a zone is never guessed inside."""
+    """The same moment in UTC. Raises UsageError when it carries no zone (a zone is never guessed inside), or when UTC
+    has no such moment: the first and last hours of the calendar in other zones."""
     if moment.tzinfo is None:
         raise UsageError(f"the time {moment.isoformat()} has no time zone; give one, for example +08:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"the time {moment.isoformat()} is beyond the calendar in UTC") from None
 
 
 def whole(value: float | Decimal) -> int:

@@ -105,6 +105,13 @@ async def test_numbers_out_of_this_world_do_not_pass(client: httpx2.AsyncClient,
     assert loop.state.grid_limit.w > 0
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_time_beyond_the_calendar_is_refused_with_its_place(client: httpx2.AsyncClient, moment: str) -> None:
+    answer = await client.post("/api/hubs/test/trains/out1/forecast", json={"source": "x", "arrival": moment})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "arrival"]
+
+
 async def test_a_forecast_that_moves_nothing_is_no_news(client: httpx2.AsyncClient, loop: HubLoop) -> None:
     body = {"source": "test", "departure": "2026-11-23T09:00:00Z"}
     first = (await client.post("/api/hubs/test/trains/out1/forecast", json=body)).json()

@@ -22,7 +22,14 @@ def _container(text: str) -> str:
         raise ValueError(str(error)) from error
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(as_utc)]
+def _moment(moment: datetime) -> datetime:
+    try:
+        return as_utc(moment)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, Field(max_length=500)]
 ContainerNumber = Annotated[str, Field(max_length=20), AfterValidator(_container)]
