@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
+from socket import socket as Socket
 
 import pytest
 import websockets
@@ -14,6 +17,7 @@ from websockets.asyncio.client import ClientConnection
 
 from portwatt.commands import Outcome, TriggerMessage
 from portwatt.events import AnyEvent, CommandAnswered, StationConnected, StationDisconnected, TransactionStarted
+from portwatt.gateways import ocpp_server
 from portwatt.gateways.ocpp_schemas import load_schemas
 from portwatt.gateways.ocpp_server import OcppServer
 from portwatt.ids import CommandId, HubId
@@ -75,6 +79,19 @@ async def closed_without(socket: ClientConnection, message_id: str) -> None:
     assert message_id not in answered
 
 
+@contextmanager
+def small_buffers(server: OcppServer, port: int) -> Iterator[Socket]:
+    """A line to the server that holds little, so that a peer that does not read is noticed soon."""
+    assert server._server is not None
+    for listening in server._server.sockets:
+        listening.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+    with Socket() as line:
+        line.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+        line.setblocking(False)
+        line.connect_ex(("127.0.0.1", port))
+        yield line
+
+
 async def _frames(socket: ClientConnection) -> AsyncIterator[list[object]]:
     while True:
         try:
@@ -91,6 +108,18 @@ async def until(true: object) -> None:
 
 async def logged(store: MemoryStore) -> list[AnyEvent]:
     return [record.event async for record in store.read(HubId("test"))]
+
+
+async def test_a_target_that_is_no_path_is_refused_with_404(url: str) -> None:
+    port = int(url.split(":")[2].removesuffix("/ocpp"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    headers = (
+        "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ocpp1.6\r\n"
+    )
+    writer.write(f"GET //[ HTTP/1.1\r\n{headers}\r\n".encode())
+    assert await reader.readline() == b"HTTP/1.1 404 Not Found\r\n"
+    writer.close()
 
 
 @pytest.mark.parametrize("path", ["/ocpp/nobody", "/ocpp/", "/ocpp/ccs/extra", "/other/ccs", "/ocpp/..%2fccs"])
@@ -153,6 +182,27 @@ async def test_the_newest_socket_wins_and_both_ends_are_recorded_in_order(
             ends = [type(e) for e in await logged(store) if isinstance(e, StationConnected | StationDisconnected)]
             assert ends == [StationConnected, StationDisconnected, StationConnected]
     await until(lambda: not loop.state.stations[CCS].connected)
+
+
+async def test_a_station_that_never_reads_is_cut_off(
+    loop: HubLoop, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocpp_server, "MAX_OUTBOX", 20)
+    monkeypatch.setattr(ocpp_server, "CLOSE_S", 0.1)
+    server = OcppServer(loop, load_schemas())
+    port = await server.start("127.0.0.1", 0)
+    with small_buffers(server, port) as line:
+        deaf = await websockets.connect(
+            f"ws://127.0.0.1:{port}/ocpp/ccs", subprotocols=[websockets.Subprotocol("ocpp1.6")], sock=line
+        )
+        await until(lambda: loop.state.stations[CCS].connected)
+        deaf.transport.pause_reading()
+        with pytest.raises(websockets.ConnectionClosed):
+            async with asyncio.timeout(20):
+                while True:
+                    await deaf.send(json.dumps([2, "1", "N" * 50, {}]))
+        await until(lambda: not loop.state.stations[CCS].connected)
+    await server.stop()
 
 
 async def test_what_could_not_be_stored_is_not_acknowledged_and_taken_in_when_it_is_sent_again(

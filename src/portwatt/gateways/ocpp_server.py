@@ -41,6 +41,8 @@ MAX_OUTBOX = 1_000
 """Frames a station may leave unread before its socket is closed."""
 OVERLOADED = 5_000
 """Callers waiting for the loop from which on a boot is told to wait (a whole hub may reconnect at once)."""
+CLOSE_S = 2.0
+"""For the peer to answer our close frame; then the connection is cut."""
 POLL_S = 0.25
 RETRY_S = 1.0
 
@@ -55,20 +57,31 @@ class _Socket:
         self.link = link
         self.outbox: asyncio.Queue[str] = asyncio.Queue(MAX_OUTBOX)
         self.retired = False
+        self.dropped = False
+        self._closing: asyncio.Task[None] | None = None
 
     def write(self, frames: Iterable[str]) -> None:
         for frame in frames:
+            if self.dropped:
+                return
             try:
                 self.outbox.put_nowait(frame)
             except asyncio.QueueFull:
                 _log.warning("station_reads_too_slowly", station=self.link.station)
                 self.drop(1008, "reads too slowly")
-                return
 
     def drop(self, code: int, reason: str) -> None:
-        """Close without waiting for the peer's close frame."""
-        task = asyncio.ensure_future(self.connection.close(code, reason))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        """Close without waiting for it; what still comes in is not taken."""
+        if not self.dropped:
+            self.dropped = True
+            self._closing = asyncio.create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        """A peer that does not read leaves no way to send it a close frame, nor to ping it: it is cut off."""
+        try:
+            await asyncio.wait_for(self.connection.close(code, reason), CLOSE_S)
+        except TimeoutError:
+            self.connection.transport.abort()
 
 
 class OcppServer:
@@ -101,7 +114,7 @@ class OcppServer:
             max_size=MAX_FRAME_BYTES,
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_INTERVAL_S,
-            close_timeout=2,
+            close_timeout=CLOSE_S,
         )
         self._spawn(self._poll())
         bound: int = next(iter(self._server.sockets)).getsockname()[1]
@@ -190,6 +203,8 @@ class OcppServer:
     async def _read(self, socket: _Socket) -> None:
         link = socket.link
         async for data in socket.connection:
+            if socket.dropped:
+                return
             self.frames_in += 1
             busy = self._loop.waiting > OVERLOADED
             await self._judge(
@@ -206,8 +221,11 @@ class OcppServer:
         while True:
             frame = await socket.outbox.get()
             try:
-                await socket.connection.send(frame)
+                await asyncio.wait_for(socket.connection.send(frame), PING_INTERVAL_S)
             except ConnectionClosed:
+                return
+            except TimeoutError:
+                socket.drop(1008, "does not read")
                 return
             self.frames_out += 1
 
@@ -274,7 +292,10 @@ def _handled(result: LinkResult) -> Handled[tuple[str, ...]]:
 
 def _station(path: str) -> StationId | None:
     """The station id in a request path, or None."""
-    name = unquote(urlsplit(path).path)
+    try:
+        name = unquote(urlsplit(path).path)
+    except ValueError:  # such as half an IPv6 address where the host would stand
+        return None
     if not name.startswith(PATH):
         return None
     rest = name.removeprefix(PATH)
