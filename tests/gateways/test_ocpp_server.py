@@ -184,6 +184,11 @@ async def test_the_newest_socket_wins_and_both_ends_are_recorded_in_order(
     await until(lambda: not loop.state.stations[CCS].connected)
 
 
+async def talk(socket: ClientConnection) -> None:
+    while True:
+        await socket.send(json.dumps([2, "1", "N" * 50, {}]))
+
+
 async def test_a_station_that_never_reads_is_cut_off(
     loop: HubLoop, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,10 +202,9 @@ async def test_a_station_that_never_reads_is_cut_off(
         )
         await until(lambda: loop.state.stations[CCS].connected)
         deaf.transport.pause_reading()
-        with pytest.raises(websockets.ConnectionClosed):
-            async with asyncio.timeout(20):
-                while True:
-                    await deaf.send(json.dumps([2, "1", "N" * 50, {}]))
+        async with asyncio.timeout(20):
+            with pytest.raises(websockets.ConnectionClosed):
+                await talk(deaf)
         await until(lambda: not loop.state.stations[CCS].connected)
     await server.stop()
 
