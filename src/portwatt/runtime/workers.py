@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from portwatt.commands import AnyCommand, Replan
-from portwatt.errors import PortwattError, StoreError
+from portwatt.errors import StoreError
 from portwatt.events import AnyEvent
 from portwatt.ids import CommandId, HubId
 from portwatt.planning.build import problem_from
@@ -76,7 +76,7 @@ class PlannerWorkers:
         state = loop.state
         try:
             computed = await self._compute(problem_from(state, loop.clock.now()), state.hub.planning.budget)
-        except (BrokenProcessPool, TimeoutError, PortwattError, msgspec.MsgspecError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever happened to one plan must not end the planning
             detail = str(error) or f"the worker took longer than {PATIENCE} budgets and was ended"
             _log.warning("plan_not_computed", hub=loop.hub_id, detail=detail)
             if isinstance(error, BrokenProcessPool | TimeoutError):
