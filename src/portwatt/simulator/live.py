@@ -161,6 +161,10 @@ class _Line:
                 try:
                     async for text in socket:
                         self._field.heard(self._station, text if isinstance(text, str) else text.decode())
+                except asyncio.CancelledError:
+                    # A station that drops off says nothing: the hub finds the socket dead.
+                    socket.transport.abort()
+                    raise
                 finally:
                     writing.cancel()
         except (OSError, WebSocketException) as error:
