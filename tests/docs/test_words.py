@@ -9,6 +9,7 @@ import pytest
 from doc_pages import ROOT
 from msgspec.structs import fields
 
+from portwatt.commands import StationCommand
 from portwatt.kpi.hub import ContainerFigures, HubFigures, MoveFigures
 from portwatt.kpi.trains import TrainStanding
 
@@ -72,3 +73,13 @@ def test_every_figure_is_defined() -> None:
     wanted |= {f.name for f in fields(TrainStanding) if f.name != "train"}
     said = {row[0].strip("`") for row in rows("reference/kpis.md")} - {"figure"}
     assert said == wanted
+
+
+def test_commands_no_rule_issues_are_named() -> None:
+    page = (DOCS / "reference" / "ocpp.md").read_text(encoding="utf-8")
+    section = re.search(r"## Asked for by no rule yet\n(.*?)\n\n", page, re.DOTALL)
+    assert section is not None
+    said = {"SendDataTransfer" if n == "DataTransfer" else n for n in re.findall(r"`(\w+)`", section[1])}
+    rules = "\n".join(p.read_text(encoding="utf-8") for p in (PACKAGE / "rules").glob("*.py"))
+    kinds = {kind.__name__ for kind in StationCommand.__subclasses__()}
+    assert said & kinds == {kind for kind in kinds if f"{kind}(" not in rules}
