@@ -165,17 +165,17 @@ def _json_kind(value: dict[str, Any]) -> str:
     kind = {"array": "list", "string": "text", "integer": "whole number", "boolean": "true or false"}.get(
         part.get("type", ""), part.get("type", "")
     )
-    bounds = [f"{word} {part[key]}" for key, word in _BOUNDS if key in part]
+    bounds = [words.format(part[key]) for key, words in _BOUNDS if key in part]
     return ", ".join([kind, *bounds])
 
 
 _BOUNDS = (
-    ("minimum", "from"),
-    ("maximum", "to"),
-    ("minLength", "at least"),
-    ("maxLength", "at most"),
-    ("minItems", "at least"),
-    ("maxItems", "at most"),
+    ("minimum", "from {:.15g}"),
+    ("maximum", "to {:.15g}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minItems", "at least {}"),
+    ("maxItems", "at most {}"),
 )
 
 
