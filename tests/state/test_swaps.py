@@ -18,7 +18,8 @@ from portwatt.events import (
 )
 from portwatt.ids import CommandId, PackId
 from portwatt.state import HubState, fold
-from portwatt.state.swaps import KEEP_SWAPS, SwapState, SwapStatus, swap_key
+from portwatt.state.keeping import KEEP
+from portwatt.state.swaps import SwapState, SwapStatus, swap_key
 from portwatt.units import SoC
 
 UP = small.in_the_morning()
@@ -99,7 +100,7 @@ def test_a_truck_that_gives_another_pack_than_believed():
 
 def test_swaps_are_let_go_after_a_week():
     state = fold([ASKED, answer(Outcome.REFUSED)], UP)
-    soon = fold([ClockTicked(at=small.START + KEEP_SWAPS)], state)
-    late = fold([ClockTicked(at=small.START + KEEP_SWAPS + timedelta(hours=1))], state)
+    soon = fold([ClockTicked(at=small.START + KEEP)], state)
+    late = fold([ClockTicked(at=small.START + KEEP + timedelta(hours=1))], state)
     assert len(soon.swaps) == 1
     assert len(late.swaps) == 0

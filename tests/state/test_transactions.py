@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from portwatt.events import AnyEvent, ClockTicked, TransactionEnded, TransactionStarted, TransactionUpdated
 from portwatt.ids import TransactionId
 from portwatt.state import HubState, fold
-from portwatt.state.transactions import KEEP_ENDED, running, seen
+from portwatt.state.keeping import KEEP
+from portwatt.state.transactions import running, seen
 from portwatt.units import Energy, Power, SoC
 
 UP = small.in_the_morning()
@@ -127,6 +128,6 @@ def test_what_is_said_of_an_unknown_transaction_changes_nothing():
 def test_ended_transactions_are_let_go_after_a_week_and_running_ones_kept():
     other = TransactionId("ccs:2")
     state = after(started(), ended(2, 12), started(other, small.CCS2))
-    for wait, kept in ((KEEP_ENDED, {TX, other}), (KEEP_ENDED + timedelta(hours=1), {other})):
+    for wait, kept in ((KEEP, {TX, other}), (KEEP + timedelta(hours=1), {other})):
         ticked = fold([ClockTicked(at=small.minutes(2) + wait)], state)
         assert set(ticked.transactions) == kept

@@ -40,7 +40,11 @@ class ContainerFigures(Struct, frozen=True):
 
 
 class HubFigures(Struct, frozen=True):
-    """One hub now, and what has added up since its log began. Powers in kW, energy in kWh, money in its currency."""
+    """One hub now, and what has added up since its log began. Powers in kW, energy in kWh, money in its currency.
+
+    Moves and containers are those the state holds: what is not over, and what was over within the last week
+    (`portwatt.state.keeping.KEEP`).
+    """
 
     moves: MoveFigures
     containers: ContainerFigures

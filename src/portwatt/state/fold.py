@@ -149,7 +149,9 @@ def _on_restarted(state: HubState, event: HubRestarted) -> HubState:
 def _on_tick(state: HubState, event: ClockTicked) -> HubState:
     hours_apart = event.at - state.at >= timedelta(hours=1) or event.at.hour != state.at.hour
     state = reservations.on_tick(state, event)
-    return swaps.on_hour(transactions.on_hour(state, event.at), event.at) if hours_apart else state
+    for let_go in _LET_GO if hours_apart else ():
+        state = let_go(state, event.at)
+    return state
 
 
 def _on_grid_limit(state: HubState, event: GridLimitChanged) -> HubState:
@@ -170,6 +172,9 @@ def _evses(hub: Hub) -> dict[EvseId, Any]:
 def _driver(hub: Hub, pack: str) -> Any:
     return next((t.id for t in hub.trucks if t.pack == pack), None)
 
+
+_LET_GO = (transactions.on_hour, swaps.on_hour, moves.on_hour, trains.on_hour, packs.on_hour)
+"""What is long over goes, every hour; moves before the trains they refer to."""
 
 REDUCERS: Mapping[type[Event], Reducer] = {
     HubOpened: _on_opened_again,

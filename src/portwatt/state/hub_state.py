@@ -22,12 +22,11 @@ from portwatt.ids import (
     TransactionId,
     TruckId,
 )
-from portwatt.model.consignment import Consignment
 from portwatt.model.hub import Hub
 from portwatt.model.plan import Activity, Plan
 from portwatt.state.commands import PendingCommand
 from portwatt.state.limits import LoadLimit
-from portwatt.state.moves import MoveState
+from portwatt.state.moves import ConsignmentState, MoveState
 from portwatt.state.packs import PackState
 from portwatt.state.replanning import Replanning
 from portwatt.state.reservations import ReservationState
@@ -61,7 +60,7 @@ class HubState(Struct, frozen=True, kw_only=True):
     trains: Map[TrainId, TrainState] = Map()
     moves: Map[MoveId, MoveState] = Map()
     move_of: Map[ContainerId, MoveId] = Map()
-    consignments: Map[ConsignmentId, Consignment] = Map()
+    consignments: Map[ConsignmentId, ConsignmentState] = Map()
     commands: Map[CommandId, PendingCommand] = Map()
     """Issued and not yet answered."""
     plan: Plan | None = None

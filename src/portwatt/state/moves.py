@@ -20,7 +20,9 @@ from portwatt.events import (
     MoveWithdrawn,
 )
 from portwatt.ids import FallbackId, MoveId, TrainId, TruckId
+from portwatt.model.consignment import Consignment
 from portwatt.model.move import Move
+from portwatt.state.keeping import KEEP, without
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -52,10 +54,24 @@ class MoveState(Struct, frozen=True):
     """The gate saw the container leave its origin; evidence, the truck's word is what moves the status."""
     reached_destination_at: datetime | None = None
     missed: bool = False
+    withdrawn_at: datetime | None = None
+
+    @property
+    def over_since(self) -> datetime | None:
+        """When it was delivered or withdrawn; None: it is still to be done."""
+        if self.status is MoveStatus.DELIVERED:
+            return self.delivered_at
+        return self.withdrawn_at
+
+
+class ConsignmentState(Struct, frozen=True):
+    consignment: Consignment
+    announced_at: datetime
 
 
 def on_consignment(state: HubState, event: ConsignmentAnnounced) -> HubState:
-    return state.having(consignments=state.consignments.set(event.consignment.id, event.consignment))
+    announced = ConsignmentState(event.consignment, event.at)
+    return state.having(consignments=state.consignments.set(event.consignment.id, announced))
 
 
 def on_requested(state: HubState, event: MoveRequested) -> HubState:
@@ -71,7 +87,7 @@ def on_withdrawn(state: HubState, event: MoveWithdrawn) -> HubState:
     known = state.moves.get(event.move)
     if known is None or known.status is not MoveStatus.OPEN:
         return state
-    return _set(state, event.move, replace(known, status=MoveStatus.WITHDRAWN))
+    return _set(state, event.move, replace(known, status=MoveStatus.WITHDRAWN, withdrawn_at=event.at))
 
 
 def on_released(state: HubState, event: ContainerReleased) -> HubState:
@@ -187,6 +203,31 @@ def release_of(state: HubState, known: MoveState) -> datetime | None:
         if train.available is not None:
             release = max(release, train.available)
     return release
+
+
+def on_hour(state: HubState, at: datetime) -> HubState:
+    """Let go of moves that are long over, their train gone, and of consignments none of whose containers moves."""
+    before = at - KEEP
+    old = {
+        name: known.move.container.id
+        for name, known in state.moves.items()
+        if known.over_since is not None and known.over_since < before and _train_over(state, known, before)
+    }
+    if old:
+        latest = [container for name, container in old.items() if state.move_of.get(container) == name]
+        state = state.having(moves=without(state.moves, old), move_of=without(state.move_of, latest))
+    idle = [
+        name
+        for name, known in state.consignments.items()
+        if known.announced_at < before and not any(c in state.move_of for c in known.consignment.containers)
+    ]
+    return state.having(consignments=without(state.consignments, idle)) if idle else state
+
+
+def _train_over(state: HubState, known: MoveState, before: datetime) -> bool:
+    """What stands in the yard takes room on its train until that has left."""
+    train = state.trains.get(known.train) if known.train is not None else None
+    return train is None or train.departed or train.cancelled or train.run.call.departure.best < before
 
 
 def _set(state: HubState, move: MoveId, value: MoveState) -> HubState:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from portwatt.events import SlotReading, SlotReported
 from portwatt.ids import EvseId, PackFamilyId, PackId, TruckId
+from portwatt.state.keeping import KEEP, without
 from portwatt.state.stations import EvseState
 from portwatt.units import SoC
 
@@ -83,6 +84,17 @@ def on_slot(state: HubState, event: SlotReported) -> HubState:
     known = state.packs.get(event.pack)
     soc = event.soc or (known.soc if known else SoC(0))
     return put_in_slot(state, SlotReading(event.slot, event.pack, soc, event.soh), event.at)
+
+
+def on_hour(state: HubState, at: datetime) -> HubState:
+    """Let go of packs that passed through: out of sight for long, and none of the hub's own, which may come back."""
+    own = {pack.id for pack in state.hub.packs}
+    old = [
+        name
+        for name, pack in state.packs.items()
+        if pack.slot is None and pack.truck is None and pack.soc_at < at - KEEP and name not in own
+    ]
+    return state.having(packs=without(state.packs, old)) if old else state
 
 
 def _charging(state: HubState, reading: SlotReading) -> HubState:

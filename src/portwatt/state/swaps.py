@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NewType
 
@@ -13,12 +13,11 @@ from portwatt.commands import Outcome, RequestBatterySwap
 from portwatt.events import PacksDelivered, PacksReceived, SwapTimedOut
 from portwatt.ids import IdToken, PackId, StationId, TruckId
 from portwatt.state import packs
+from portwatt.state.keeping import KEEP, without
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
 
-KEEP_SWAPS = timedelta(days=7)
-"""How long a swap stays in the state, so that a late word about it is understood."""
 SwapKey = NewType("SwapKey", str)
 
 
@@ -128,13 +127,8 @@ def on_timed_out(state: HubState, event: SwapTimedOut) -> HubState:
 
 def on_hour(state: HubState, at: datetime) -> HubState:
     """Let go of swaps nothing was heard of for long."""
-    old = [key for key, swap in state.swaps.items() if swap.changed_at < at - KEEP_SWAPS]
-    if not old:
-        return state
-    kept = state.swaps.mutate()
-    for key in old:
-        del kept[key]
-    return state.having(swaps=kept.finish())
+    old = [key for key, swap in state.swaps.items() if swap.changed_at < at - KEEP]
+    return state.having(swaps=without(state.swaps, old)) if old else state
 
 
 def _find(state: HubState, event: PacksReceived | PacksDelivered | SwapTimedOut) -> tuple[SwapKey, SwapState]:

@@ -13,6 +13,7 @@ from portwatt.events import TrainArrived, TrainCancelled, TrainDeparted, TrainFo
 from portwatt.ids import TrainId
 from portwatt.model.train import CallTime, TrainRun
 from portwatt.state import moves
+from portwatt.state.keeping import KEEP, without
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -104,6 +105,24 @@ def on_committed(state: HubState, command: CommitArrival, at: datetime) -> HubSt
         return state
     said = Commitment(command.on_time, command.at_risk, at)
     return state.having(trains=state.trains.set(command.train, replace(known, committed=said)))
+
+
+def on_hour(state: HubState, at: datetime) -> HubState:
+    """Let go of runs whose last time here is long past and that no move in the state refers to."""
+    used = {train for known in state.moves.values() for train in _trains_of(known)}
+    old = [name for name, train in state.trains.items() if _last_time(train) < at - KEEP and name not in used]
+    return state.having(trains=without(state.trains, old)) if old else state
+
+
+def _trains_of(known: moves.MoveState) -> tuple[TrainId | None, ...]:
+    move = known.move
+    return (known.train, move.from_train, *(choice.train for choice in move.trains))
+
+
+def _last_time(train: TrainState) -> datetime:
+    call = train.run.call
+    times = (call.arrival.best, call.departure.best, train.cut_off, train.available)
+    return max(time for time in times if time is not None)
 
 
 def takes_until(state: HubState, train: TrainId) -> datetime | None:

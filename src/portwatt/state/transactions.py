@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,13 @@ from msgspec.structs import replace
 from portwatt.events import TransactionEnded, TransactionStarted, TransactionUpdated
 from portwatt.ids import EvseId, IdToken, PackId, ReservationId, StationId, TransactionId, TruckId
 from portwatt.state import limits, packs, reservations, totals
+from portwatt.state.keeping import KEEP, without
 from portwatt.state.stations import EvseState
 from portwatt.units import Energy, Power, SoC
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
 
-KEEP_ENDED = timedelta(days=7)
-"""How long an ended transaction stays in the state, so that a late repetition is recognised."""
 _MOST_MISSING = 64
 
 
@@ -229,17 +228,16 @@ def on_ended(state: HubState, event: TransactionEnded) -> HubState:
 
 
 def on_hour(state: HubState, at: datetime) -> HubState:
-    """Let go of what ended long ago."""
-    horizon = at - KEEP_ENDED
-    old = [
-        t for t, tx in state.transactions.items() if tx.ended_at is not None and (tx.heard_at or tx.ended_at) < horizon
-    ]
-    if not old:
-        return state
-    kept = state.transactions.mutate()
-    for transaction in old:
-        del kept[transaction]
-    return state.having(transactions=kept.finish())
+    """Let go of what nothing was heard of for long, but for what an EVSE still holds."""
+    held = {evse.transaction for evse in state.evses.values()}
+    old = {
+        name: known.power
+        for name, known in state.transactions.items()
+        if (known.heard_at or known.started_at) < at - KEEP and name not in held
+    }
+    for power in old.values():  # its EVSE was taken out of the hub file while it ran
+        state = totals.metered(state, Energy(0), power, Power(0))
+    return state.having(transactions=without(state.transactions, old)) if old else state
 
 
 def running(state: HubState) -> list[tuple[TransactionId, TransactionState]]:
