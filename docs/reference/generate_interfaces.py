@@ -353,6 +353,7 @@ LIMITS: dict[tuple[str, str], dict[str, str]] = {
         "LONGEST_WAIT": "a plan that has been computing for this long, and for ten budgets, is asked for again"
     },
     ("planning", "rules.promise"): {"COMMIT_EVERY": "shortest time between two commitments for one train"},
+    ("state", "state.keeping"): {"KEEP": "what is over is kept in the state; in log and read model it stays"},
     ("reservations", "rules.ask_stations"): {"HELD_AFTER": "a reservation outlives its planned start by this"},
     ("swaps", "translate.ocpp21_swaps"): {
         "LOWEST_SOH": "a returned pack below this state of health is not welcome (assumption)"

@@ -101,3 +101,11 @@ def test_a_body_would_be_taken(page: str, path: str, body: str) -> None:
 
 def test_bodies_were_found() -> None:
     assert len(posts()) >= 15
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_addresses_exist(page: Path) -> None:
+    templates = [re.sub(r"\{\w+\}", r"[\\w.{}\\-]+", path) for path in described()["paths"]]
+    used = re.findall(r"(/api/[\w/{}.\-]*[\w}]|/healthz|/metrics)\b", page.read_text(encoding="utf-8"))
+    used = [path for path in used if not path.endswith(".py")]
+    assert [path for path in used if not any(re.fullmatch(template, path) for template in templates)] == []
