@@ -51,6 +51,22 @@ async def test_a_hub_that_was_left_alone_matches(sql_store: SqlStore, lived: Hub
     assert (report.events, report.digest) == (lived.seq, codec.digest(lived))
 
 
+async def test_what_the_state_let_go_of_stays_in_the_read_model(
+    sql_store: SqlStore, story: Story, after: After
+) -> None:
+    events, state = story(12), None
+    await sql_store.open_hub(HUB)
+    for begin in range(0, len(events), 10):
+        batch = events[begin : begin + 10]
+        state = after(state, batch)
+        await sql_store.append(HUB, batch, state)
+    assert state is not None
+    assert len(state.transactions) < 12
+    assert len(await sql_store.rows(HUB, schema.TRANSACTIONS)) == 12
+    report = await replay_hub(sql_store, HUB)
+    assert report.matches, report.difference
+
+
 async def test_a_changed_row_is_named(sql_store: SqlStore, lived: HubState) -> None:
     await _execute(sql_store, update(schema.TRUCKS).values(soc_bp=1))
     report = await replay_hub(sql_store, HUB)

@@ -50,6 +50,18 @@ def transaction(talk: Talk, number: int) -> TransactionState:
     return talk.state.transactions[TransactionId(f"ccs:{number}")]
 
 
+@pytest.mark.parametrize(("seq", "number"), [(2**31 - 2, 2**31 - 1), (2**31 - 1, 1), (2**31, 2), (3 * 2**31, 4)])
+def test_numbers_stay_within_32_bits_however_long_the_log(talk: Talk, seq: int, number: int) -> None:
+    talk.state = replace(talk.state, seq=seq)
+    assert start(talk) == number
+
+
+def test_a_number_that_is_taken_is_passed_over(talk: Talk) -> None:
+    first = start(talk)
+    talk.state = replace(talk.state, seq=first - 1)
+    assert start(talk, connectorId=2) == first + 1
+
+
 def test_a_whole_transaction(talk: Talk) -> None:
     number = start(talk)
     assert talk.kinds() == ["AuthorizationDecided", "TransactionStarted"]

@@ -20,6 +20,7 @@ from portwatt.wire.ocpp import v16
 from portwatt.wire.ocpp.v16_enums import AuthorizationStatus, ValueFormat
 
 Known = tuple[TransactionId, TransactionState]
+_HIGHEST = 2**31 - 1
 
 
 def start_transaction(inbound: Inbound, request: v16.StartTransactionRequest) -> Handled[v16.StartTransactionResponse]:
@@ -170,10 +171,13 @@ def _metered_one(inbound: Inbound, named: int | None, evse: EvseId | None) -> Kn
 
 
 def _next_number(inbound: Inbound) -> int:
-    """A number no transaction of the station has: that of the event its start will be, or the next free one."""
-    number = inbound.state.seq + 1
+    """A number no transaction of the station has: that of the event its start will be, or the next free one.
+
+    Stations keep it in 32 bits with a sign (1.6 says no more than `integer`), so a long log begins again at 1.
+    """
+    number = inbound.state.seq % _HIGHEST + 1
     while transaction_id(inbound.station, number) in inbound.state.transactions:
-        number += 1
+        number = number % _HIGHEST + 1
     return number
 
 
