@@ -53,6 +53,13 @@ def test_faults_of_all_tables_are_said_at_once_and_nothing_is_written(tmp_path: 
     assert not out.exists()
 
 
+@pytest.mark.parametrize("now", ["tomorrow", "2026-13-01T00:00", "0001-01-01T00:00", "9999-12-31T23:00"])
+def test_a_beginning_that_is_no_time_of_ours_is_refused(tmp_path: Path, now: str) -> None:
+    answer = runner.invoke(app, [*plan_arguments(tmp_path / "out"), "--now", now])
+    assert answer.exit_code == 2
+    assert f"--now {now!r} is not" in answer.output
+
+
 def test_a_file_that_is_not_there_is_named() -> None:
     answer = runner.invoke(app, ["serve", "nowhere.toml"])
     assert answer.exit_code == 2
@@ -64,8 +71,8 @@ def test_a_hub_file_with_faults_starts_nothing(tmp_path: Path) -> None:
     broken.write_text('id = "X"\nnmae = "Y"\n')
     answer = runner.invoke(app, ["serve", str(broken), "--data-dir", str(tmp_path / "data")])
     assert answer.exit_code == 2
-    assert "nmae" in answer.stderr
-    assert "grid" in answer.stderr
+    assert f"{broken}: nmae: " in answer.stderr
+    assert f"{broken}: grid: " in answer.stderr
     assert not (tmp_path / "data").exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -60,7 +60,8 @@ def plan_from_tables(  # noqa: PLR0913 - as many as the command has options
 def _request(hub_file: Path, trains: Path, moves: Path, trucks: Path | None, now: str) -> tuple[DayRequest, datetime]:
     """What the files ask for, and when the plan begins. Raises UsageError with every fault of every file."""
     files = _Files()
-    day = date.fromisoformat(now[:10]) if now else None
+    wished = _wished(now) if now else None
+    day = wished.date() if wished is not None else None
     hub = load_hub(hub_file)
     runs = files.read(lambda: read_trains(trains, hub, day))
     fleet = files.read(lambda: read_trucks(trucks, hub, day)) if trucks is not None else hub.trucks
@@ -68,7 +69,7 @@ def _request(hub_file: Path, trains: Path, moves: Path, trucks: Path | None, now
     if files.faults or runs is None or wanted is None or fleet is None:
         raise FaultsError(files.faults)
     request = DayRequest(equipped(hub, fleet) if trucks is not None else hub, runs, wanted)
-    return request, _start(now, hub) if now else begins(request)
+    return request, begins(request) if wished is None else _start(wished, hub)
 
 
 class FaultsError(UsageError):
@@ -79,12 +80,20 @@ class FaultsError(UsageError):
         self.faults = tuple(faults)
 
 
-def _start(now: str, hub: Hub) -> datetime:
+def _wished(now: str) -> datetime:
+    """The time given with --now, its zone not yet known when it has none."""
     try:
         moment = datetime.fromisoformat(now)
     except ValueError:
         raise UsageError(f"--now {now!r} is not a time; write it like 2026-11-24T06:00") from None
-    local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(hub.timezone))
+    if not 2000 <= moment.year <= 2100:
+        raise UsageError(f"--now {now!r} is not between the years 2000 and 2100")
+    return moment
+
+
+def _start(wished: datetime, hub: Hub) -> datetime:
+    """That time in UTC; without a zone it is hub time."""
+    local = wished if wished.tzinfo else wished.replace(tzinfo=ZoneInfo(hub.timezone))
     return local.astimezone(UTC)
 
 

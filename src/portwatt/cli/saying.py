@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 import typer
 
+from portwatt.config.faults import FaultyFileError
 from portwatt.errors import PortwattError, UsageError
 
 WRONG_USE = 2
@@ -26,8 +27,9 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
+        file = f"{error.name}: " if isinstance(error, FaultyFileError) else ""
         for fault in getattr(error, "faults", ()) or (error,):
-            typer.echo(f"portwatt: {fault}", err=True)
+            typer.echo(f"portwatt: {file}{fault}", err=True)
         raise typer.Exit(WRONG_USE) from None
     except (PortwattError, OSError) as error:
         typer.echo(f"portwatt: {error}", err=True)
