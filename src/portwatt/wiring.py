@@ -23,6 +23,7 @@ from portwatt.model.hub import Hub
 from portwatt.runtime.clock import Clock
 from portwatt.runtime.interfaces import Store
 from portwatt.runtime.loop import HubLoop
+from portwatt.runtime.upkeep import forget_old_samples
 from portwatt.runtime.workers import PlannerWorkers
 from portwatt.store.sql_log import SqlStore
 from portwatt.wire.ocpp.conversation import DEFAULT_TIMEOUT
@@ -71,6 +72,9 @@ async def running(
             await loop.start()
             stack.push_async_callback(loop.stop)
             loops[hub.id] = loop
+        keep = timedelta(days=config.telemetry_days)
+        upkeep = asyncio.create_task(forget_old_samples(store, loops, clock, keep), name="upkeep")
+        stack.callback(upkeep.cancel)
         ports = await _listen(config, servers, stack)
         app = create_app(loops, lambda: _figures(servers.values()))
         http_port = await _serve_http(config, app, stack)

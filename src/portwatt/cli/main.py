@@ -59,6 +59,7 @@ def serve(
     http_port: HttpPort = 8080,
     ocpp_port: OcppPort = 9000,
     log_level: LogLevel = "info",
+    telemetry_days: Annotated[int, typer.Option(help="Days to keep sampled meter values; events stay for good.")] = 90,
     watch: Annotated[bool, typer.Option("--watch", help="Show the hubs live in the terminal.")] = False,
 ) -> None:
     """Run real hubs. Any OCPP client whose id a hub file lists can connect.
@@ -76,6 +77,7 @@ def serve(
             http_port=http_port,
             ocpp_port=ocpp_port,
             log_level=log_level,
+            telemetry_days=telemetry_days,
         )
         set_up_logs(config.log_level, config.data_dir / "portwatt.log" if watch else None)
         asyncio.run(serve_hubs(config, watch=watch))
@@ -121,7 +123,8 @@ def simulate(
     ] = False,
     json_file: JsonFile = None,
     log: Annotated[
-        Path | None, typer.Option(help="Directory for the event logs, one file per hub; `portwatt replay` reads them.")
+        Path | None,
+        typer.Option(help="File for the event log, read by `portwatt replay`; of several scenarios: a directory."),
     ] = None,
 ) -> None:
     """Run a hub's day in virtual time, with the same frames as the real thing, and judge it.

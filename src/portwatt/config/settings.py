@@ -41,6 +41,8 @@ class Config(BaseModel):
     speed: Annotated[float, Field(gt=0, le=100_000)] = 60.0
     """Of the demo: seconds of the hub's day in a second."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 7
+    telemetry_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    """How long sampled meter values are kept; events are kept for good."""
 
     @field_validator("bind_host")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -45,6 +46,9 @@ class Store(Protocol):
 
     async def add_samples(self, hub: HubId, samples: Sequence[Sample]) -> None:
         """Write telemetry, batched. Raises StoreError."""
+
+    async def forget_samples(self, hub: HubId, before: datetime) -> int:
+        """Delete telemetry measured before a moment; answers how many samples. Raises StoreError."""
 
     def read(self, hub: HubId, after: int = 0) -> AsyncIterator[Record]:
         """The log in order, from `after` on, its chain checked link by link. Raises TamperedLogError with the place."""
