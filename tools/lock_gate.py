@@ -23,9 +23,8 @@ def faults(lock: dict[str, object]) -> list[str]:
         if source.get("registry") != PUBLIC_INDEX:
             found.append(f"{name}: comes from {source}; lock again without UV_INDEX or --index")
         files = [package["sdist"]] if "sdist" in package else []
-        for file in [*files, *package.get("wheels", [])]:
-            if urlsplit(file["url"]).hostname != PUBLIC_FILES:
-                found.append(f"{name}: file {file['url']} is not on the public registry")
+        urls = (file["url"] for file in [*files, *package.get("wheels", [])])
+        found += [f"{name}: file {u} is not on the public registry" for u in urls if urlsplit(u).hostname != PUBLIC_FILES]
     return found
 
 
