@@ -23,8 +23,9 @@ def faults(lock: dict[str, object]) -> list[str]:
         if source.get("registry") != PUBLIC_INDEX:
             found.append(f"{name}: comes from {source}; lock again without UV_INDEX or --index")
         files = [package["sdist"]] if "sdist" in package else []
-        urls = (file["url"] for file in [*files, *package.get("wheels", [])])
-        found += [f"{name}: file {u} is not on the public registry" for u in urls if urlsplit(u).hostname != PUBLIC_FILES]
+        urls = [file["url"] for file in [*files, *package.get("wheels", [])]]
+        foreign = [url for url in urls if urlsplit(url).hostname != PUBLIC_FILES]
+        found += [f"{name}: file {url} is not on the public registry" for url in foreign]
     return found
 
 
