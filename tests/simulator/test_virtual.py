@@ -12,8 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from portwatt.commands import DispatchTruck
 from portwatt.errors import UsageError
-from portwatt.events import AnyEvent, TransactionEnded, TransactionStarted
+from portwatt.events import AnyEvent, CommandIssued, TransactionEnded, TransactionStarted
+from portwatt.model.truck import DailyShift
 from portwatt.simulator.faults import Trouble, TroubleKind
 from portwatt.simulator.result import HubResult
 from portwatt.simulator.scenario import Scenario
@@ -160,3 +162,17 @@ def test_what_cannot_be_simulated_is_said(small_file: Path) -> None:
         simulate([small_file], hours=0)
     with pytest.raises(UsageError, match="SMALL is in two scenarios"):
         simulate([small_file, small_file], hours=1)
+
+
+def test_trucks_work_in_their_shift_on_the_second_day_too(small: Scenario, tmp_path: Path) -> None:
+    hour = DailyShift(60, 120, small.hub.timezone)
+    trucks = tuple(msgspec.structs.replace(truck, shift=hour) for truck in small.hub.trucks)
+    hub = msgspec.structs.replace(small.hub, trucks=trucks, fallbacks=())  # what trucks cannot do today has to wait
+    scenario = msgspec.structs.replace(small.undisturbed(), hub=hub)
+    log = tmp_path / "two-days.jsonl"
+    result = simulate_hub(scenario, 48, 7, log=log)
+    assert result.violations.count == 0
+    ordered = (r.event for r in LogReader(log) if isinstance(r.event, CommandIssued))
+    hours = {(e.at - scenario.start) // timedelta(hours=1) for e in ordered if isinstance(e.command, DispatchTruck)}
+    assert hours >= {1, 25}
+    assert hours <= {1, 2, 25, 26}, "what is on a truck is still delivered"
