@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from portwatt.model.truck import accepts
+from portwatt.model.truck import CurvePoint, accepts
 from portwatt.planning.cases import Size, day
 from portwatt.planning.energy import JOULES, Supply, fill, stair
-from portwatt.units import SoC
+from portwatt.units import Energy, Power, SoC
 
 MODEL = day(Size(moves=0, trucks=1), 1).models[1]
 CAPACITY = MODEL.battery.wh * JOULES
@@ -43,6 +43,23 @@ def test_energy_and_time_agree(before_bp: int, target_bp: int, start: int, patie
     assert filling.end <= start + patience
     stopped_early = filling.end < start + patience
     assert not stopped_early or target - filling.joules < MOST
+
+
+@given(st.integers(0, 2_000), st.integers(0, 3_599), st.integers(20_000, 200_000))
+def test_where_the_curve_rises_no_second_draws_more_than_the_battery_takes(bp: int, more: int, supplied: int) -> None:
+    """Ramps up to 10 %: a battery that is nearly empty takes less, and a second of power is 2.8 hundredths of it."""
+    ramp = CurvePoint(SoC(0), Power(102_000)), CurvePoint(SoC(1_000), Power(170_000))
+    model = replace(MODEL, battery=Energy(171_000), curve=(*ramp, CurvePoint(SoC(10_000), Power(170_000))))
+    capacity = model.battery.wh * JOULES
+    supply = Supply([supplied] * 100, [supplied] * 100, SLOT)
+    joules = bp * capacity // 10_000 + more
+    filling = fill(stair(model, MOST), joules, capacity // 4, (0, 90_000), supply)
+    assert filling is not None
+    for begin, end, watts in filling.stretches():
+        for held in (joules, joules + watts * (end - begin)):
+            assert watts <= accepts(model, SoC(held * 10_000 // capacity + 1)).w
+        joules += watts * (end - begin)
+    assert joules == filling.joules
 
 
 def test_less_power_takes_longer() -> None:

@@ -81,24 +81,36 @@ def fill(curve: Stair, joules: int, target: int, span: tuple[int, int], supply: 
         slot = moment // supply.slot
         power = min(curve.powers[index], supply.at(slot))
         slot_end = min((slot + 1) * supply.slot, until)
+        limit = min(curve.ends[index], target)
         if power < _LEAST_POWER:
             paused += 1
             if paused > _PATIENCE or not steps:
                 break
             power, seconds = 0, slot_end - moment
         else:
-            limit = min(curve.ends[index], target)
             seconds = min((limit - joules) // power, slot_end - moment)
             if seconds == 0:
-                # Less than a second is left to this step of the curve: the next one, lower, takes it over.
-                index += 1
+                # Less than a second is left to this step of the curve.
                 if limit == target:
                     break
-                continue
+                if _falls(curve, index):
+                    index += 1
+                    continue
+                if joules + power > target:
+                    break
+                seconds = 1
         if not steps or steps[-1][1] != power:
             steps.append((moment, power))
         joules += power * seconds
         moment += seconds
+        if joules > limit:
+            index += 1
     while steps and steps[-1][1] == 0:
         moment = steps.pop()[0]
     return Filling(moment, joules, tuple(steps)) if steps else None
+
+
+def _falls(curve: Stair, index: int) -> bool:
+    """Whether the battery takes no more on the next step of its curve, which then may begin a second early. Where the
+    curve rises, as it does for a battery that is nearly empty, the lower power goes on for that second."""
+    return index + 1 == len(curve.ends) or curve.powers[index + 1] <= curve.powers[index]
