@@ -94,7 +94,7 @@ def problem() -> PlanningProblem:
 def test_figures_count_each_move_and_container_once() -> None:
     found = figures(problem(), PLAN)
     assert (found.moves, found.by_truck, found.by_fallback, found.unserved) == (5, 2, 1, 1)
-    assert (found.containers, found.on_booked_train, found.rebooked, found.missed) == (4, 1, 1, 2)
+    assert (found.containers, found.on_booked_train, found.rebooked, found.missed, found.held) == (4, 1, 1, 1, 1)
     assert found.late == 1  # the local one, due at 60, put down at 70
     assert (found.trucks, found.trucks_used) == (1, 1)
     assert (found.loaded, found.empty) == (Distance.km(6), Distance.km(8))
@@ -102,7 +102,8 @@ def test_figures_count_each_move_and_container_once() -> None:
 
 def test_a_train_counts_those_booked_and_those_that_come_from_others() -> None:
     first, second = train_outlooks((train(1, 50), train(2, 200)), MOVES, PLAN)
-    assert (first.booked, first.on_time, first.rebooked_away, first.missed, first.rebooked_here) == (4, 1, 1, 2, 0)
+    assert (first.booked, first.on_time, first.rebooked_away, first.missed, first.held) == (4, 1, 1, 1, 1)
+    assert first.rebooked_here == 0
     assert (second.booked, second.rebooked_here) == (0, 1)
     assert first.least_slack == 20 * MIN
     assert second.least_slack == 130 * MIN
@@ -115,7 +116,7 @@ def test_an_inbound_train_counts_what_comes_after_its_due_time_as_late() -> None
         Move(name, Container("C" + name), "A", "B", T0, at(40), from_train="I1") for name in ("early", "late", "held")
     )
     (found,) = train_outlooks((inbound,), moves, replace(PLAN, rebookings=()))
-    assert (found.booked, found.on_time, found.late, found.missed) == (3, 1, 1, 1)
+    assert (found.booked, found.on_time, found.late, found.missed, found.held) == (3, 1, 1, 0, 1)
     assert found.least_slack == -30 * MIN
 
 

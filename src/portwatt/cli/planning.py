@@ -103,7 +103,7 @@ def _say(day: PlannedDay, written: tuple[Path, ...]) -> None:
     typer.echo(f"  by truck {known.by_truck}, by diesel shuttle {known.by_fallback}, not served {known.unserved}")
     typer.echo(
         f"  containers on their booked train {known.on_booked_train} of {known.containers}, "
-        f"rebooked {known.rebooked}, missed {known.missed}; {known.late} late"
+        f"rebooked {known.rebooked}, missed {known.missed}, held by customs {known.held}; {known.late} late"
     )
     typer.echo(
         f"  {known.charges} charges, {known.swaps} swaps, {known.energy.as_kwh:.0f} kWh, "

@@ -171,7 +171,8 @@ def _moves_note(known: PlanFigures) -> str:
 
 
 def _train_note(known: PlanFigures) -> str:
-    return f"{known.rebooked} rebooked, {known.missed} missed"
+    held = f", {known.held} held" if known.held else ""
+    return f"{known.rebooked} rebooked, {known.missed} missed{held}"
 
 
 def _peak_note(known: PlanFigures, axis: Axis) -> str:

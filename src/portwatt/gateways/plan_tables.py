@@ -18,7 +18,9 @@ from portwatt.planning.outlook import TrainOutlook, train_outlooks
 from portwatt.planning.score import deliveries
 from portwatt.units import Money
 
-_NUMBERS = frozenset({"containers", "on time", "late", "rebooked", "missed, late", "least slack", "cost", "amount"})
+_NUMBERS = frozenset(
+    {"containers", "on time", "late", "rebooked", "missed, late", "on hold", "least slack", "cost", "amount"}
+)
 _TIGHT = timedelta(minutes=30)
 
 
@@ -65,6 +67,7 @@ def trains_table(day: PlannedDay, axis: Axis) -> Html:
         "on time",
         "rebooked",
         "missed, late",
+        "on hold",
         "least slack",
         "last 6 h",
     )
@@ -91,6 +94,7 @@ def _train_row(train: TrainRun, outlook: TrainOutlook, axis: Axis) -> tuple[Cont
         outlook.on_time,
         rebooked.strip() or "0",
         tag("b", f"{lost} !", class_="bad") if lost else 0,
+        outlook.held,
         tag("b", f"{minutes(slack)} !", class_="warn") if tight else minutes(slack),
         slack_strip(outlook.deliveries),
     )

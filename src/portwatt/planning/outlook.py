@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from portwatt.ids import MoveId, TrainId
 from portwatt.model.move import Move
-from portwatt.model.plan import Activity, ActivityKind, Plan, PowerStep, Route
+from portwatt.model.plan import Activity, ActivityKind, Plan, PowerStep, Route, UnservedReason
 from portwatt.model.train import Direction, TrainRun
 from portwatt.planning.problem import PlanningProblem
 from portwatt.planning.score import deliveries
@@ -30,7 +30,8 @@ class TrainOutlook(Struct, frozen=True):
     """Containers of one train under the plan; `booked` are those it was first meant for or (inbound) that it brings.
 
     Every booked container is counted once: `on_time`, `late` (inbound: put down after its due time), `rebooked_away`,
-    or `missed` (outbound: on none of its trains; inbound: nobody carries it). `rebooked_here` come from others.
+    `held` (customs has not released it, so nobody can say yet) or `missed` (outbound: on none of its trains; inbound:
+    nobody carries it). `rebooked_here` come from others.
     """
 
     train: TrainId
@@ -39,6 +40,7 @@ class TrainOutlook(Struct, frozen=True):
     late: int
     rebooked_away: int
     missed: int
+    held: int
     rebooked_here: int
     deliveries: tuple[Delivery, ...]
 
@@ -72,6 +74,8 @@ class PlanFigures(Struct, frozen=True):
     on_booked_train: int
     rebooked: int
     missed: int
+    held: int
+    """On customs hold: not planned before it is released."""
     trucks: int
     trucks_used: int
     loaded: Distance
@@ -89,8 +93,12 @@ def figures(problem: PlanningProblem, plan: Plan) -> PlanFigures:
     given_up = {r.move for r in plan.rebookings if r.to_train is None}
     on_trains = [m for m in problem.moves if m.trains]
     booked = sum(1 for m in on_trains if (at := delivered.get(m.id)) is not None and at <= m.deadline)
+    held = _held(plan)
+    waiting = sum(1 for m in on_trains if m.id in held)
     missed = sum(
-        1 for m in on_trains if (at := delivered.get(m.id)) is None or at > m.last_deadline or m.id in given_up
+        1
+        for m in on_trains
+        if m.id not in held and ((at := delivered.get(m.id)) is None or at > m.last_deadline or m.id in given_up)
     )
     activities = [a for route in plan.routes for a in route.activities]
     loads = load_profile(plan)
@@ -105,8 +113,9 @@ def figures(problem: PlanningProblem, plan: Plan) -> PlanFigures:
         unserved=len(plan.unserved),
         containers=len(on_trains),
         on_booked_train=booked,
-        rebooked=len(on_trains) - booked - missed,
+        rebooked=len(on_trains) - booked - missed - waiting,
         missed=missed,
+        held=waiting,
         trucks=len(problem.trucks),
         trucks_used=sum(1 for r in plan.routes if any(a.kind is ActivityKind.UNLOAD for a in r.activities)),
         loaded=loaded,
@@ -123,6 +132,7 @@ def train_outlooks(trains: Iterable[TrainRun], moves: Iterable[Move], plan: Plan
     """How each train will stand, in the order given. A rebooked container's slack is that of its new train."""
     delivered = deliveries(plan)
     rebooked = {r.move: r.to_train for r in plan.rebookings}
+    held = _held(plan)
     here = defaultdict(list)
     for move in moves:
         train = move.trains[0].train if move.trains else move.from_train
@@ -131,7 +141,7 @@ def train_outlooks(trains: Iterable[TrainRun], moves: Iterable[Move], plan: Plan
             other = rebooked.get(move.id)
             if other is not None:
                 here[other].append(move)
-    return tuple(_outlook(train, here[train.id], delivered, rebooked) for train in trains)
+    return tuple(_outlook(train, here[train.id], delivered, rebooked, held) for train in trains)
 
 
 def _outlook(
@@ -139,9 +149,10 @@ def _outlook(
     moves: list[Move],
     delivered: dict[MoveId, datetime],
     rebooked: dict[MoveId, TrainId | None],
+    held: frozenset[MoveId],
 ) -> TrainOutlook:
     outbound = train.direction is Direction.OUTBOUND
-    counts = {"booked": 0, "on_time": 0, "late": 0, "away": 0, "missed": 0, "here": 0}
+    counts = {"booked": 0, "on_time": 0, "late": 0, "away": 0, "missed": 0, "held": 0, "here": 0}
     found: list[Delivery] = []
     for move in moves:
         at = delivered.get(move.id)
@@ -151,7 +162,7 @@ def _outlook(
             counts["here"] += 1
         else:
             counts["booked"] += 1
-            counts[_fate(at, due, taken_by, outbound)] += 1
+            counts["held" if move.id in held else _fate(at, due, taken_by, outbound)] += 1
         if at is not None and (taken_by is None or taken_by == train.id):
             found.append(Delivery(move.id, at, due - at))
     return TrainOutlook(
@@ -161,9 +172,14 @@ def _outlook(
         late=counts["late"],
         rebooked_away=counts["away"],
         missed=counts["missed"],
+        held=counts["held"],
         rebooked_here=counts["here"],
         deliveries=tuple(sorted(found, key=lambda d: d.at)),
     )
+
+
+def _held(plan: Plan) -> frozenset[MoveId]:
+    return frozenset(u.move for u in plan.unserved if u.reason is UnservedReason.ON_HOLD)
 
 
 def _fate(at: datetime | None, due: datetime, taken_by: TrainId | None, outbound: bool) -> str:
