@@ -52,5 +52,9 @@ async def test_a_port_that_is_taken_is_said_and_nothing_stays_behind(tmp_path: P
         with pytest.raises(OSError, match="address"):
             async with running(taken, [hub()], SystemClock()):
                 pytest.fail("the port is taken")
+        taken = config(tmp_path / "b").model_copy(update={"http_port": system.http_port})
+        with pytest.raises(OSError, match=f"port {system.http_port}"):
+            async with running(taken, [hub()], SystemClock()):
+                pytest.fail("the port is taken")
     async with running(config(tmp_path / "b"), [hub()], SystemClock()) as system:
         assert system.loops[hub().id].state.seq >= 1

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from socket import AF_INET, AF_INET6, create_server
+from socket import socket as Socket
 
 import structlog
 import uvicorn
@@ -100,11 +102,8 @@ async def _listen(config: Config, servers: dict[HubId, OcppServer], stack: Async
 
 
 async def _serve_http(config: Config, app: FastAPI, stack: AsyncExitStack) -> int:
-    settings = uvicorn.Config(
-        app, host=config.bind_host, port=config.http_port, log_config=None, access_log=False, lifespan="off"
-    )
-    socket = settings.bind_socket()
-    server = uvicorn.Server(settings)
+    socket = _bound(config.bind_host, config.http_port)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     # `serve` would take the process's signals for itself; the command line keeps them, so that all stops in order.
     task = asyncio.create_task(server._serve(sockets=[socket]), name="http")
 
@@ -119,6 +118,14 @@ async def _serve_http(config: Config, app: FastAPI, stack: AsyncExitStack) -> in
     port: int = socket.getsockname()[1]
     _log.info("http_listening", url=f"http://{config.bind_host}:{port}/docs")
     return port
+
+
+def _bound(host: str, port: int) -> Socket:
+    """A listening socket. Raises OSError (uvicorn's own way is to end the process)."""
+    try:
+        return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+    except OSError as error:
+        raise OSError(error.errno, f"HTTP cannot listen on {host}, port {port}: {error.strerror}") from None
 
 
 def _figures(servers: Iterable[OcppServer]) -> Iterable[Metric]:
