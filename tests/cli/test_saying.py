@@ -38,7 +38,7 @@ def test_missing_files_are_named_together(tmp_path: Path) -> None:
 
 
 def test_what_a_station_says_cannot_forge_a_log_line(tmp_path: Path) -> None:
-    file = tmp_path / "log"
+    file = tmp_path / "not there yet" / "log"
     set_up_logs("info", file)
     structlog.get_logger().info("heard", said='x\ntimestamp=2026 level=info event="all is well"')
     structlog.reset_defaults()

@@ -38,6 +38,8 @@ def plainly() -> Iterator[None]:
 
 def set_up_logs(level: str, file: Path | None = None) -> None:
     """Structured lines on standard error, or in a file where a live view has the terminal."""
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     stream = sys.stderr if file is None else file.open("a", encoding="utf-8")
     structlog.configure(
         processors=[
