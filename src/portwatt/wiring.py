@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from socket import AF_INET, AF_INET6, create_server
-from socket import socket as Socket
 
 import structlog
 import uvicorn
@@ -102,10 +101,10 @@ async def _listen(config: Config, servers: dict[HubId, OcppServer], stack: Async
 
 
 async def _serve_http(config: Config, app: FastAPI, stack: AsyncExitStack) -> int:
-    socket = _bound(config.bind_host, config.http_port)
+    bound = _bound(config.bind_host, config.http_port)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     # `serve` would take the process's signals for itself; the command line keeps them, so that all stops in order.
-    task = asyncio.create_task(server._serve(sockets=[socket]), name="http")
+    task = asyncio.create_task(server._serve(sockets=[bound]), name="http")
 
     async def stop() -> None:
         close_streams(app)
@@ -115,15 +114,15 @@ async def _serve_http(config: Config, app: FastAPI, stack: AsyncExitStack) -> in
     stack.push_async_callback(stop)
     while not server.started and not task.done():  # noqa: ASYNC110 - the server offers no event to wait for
         await asyncio.sleep(0.01)
-    port: int = socket.getsockname()[1]
+    port: int = bound.getsockname()[1]
     _log.info("http_listening", url=f"http://{config.bind_host}:{port}/docs")
     return port
 
 
-def _bound(host: str, port: int) -> Socket:
+def _bound(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError (uvicorn's own way is to end the process)."""
     try:
-        return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise OSError(error.errno, f"HTTP cannot listen on {host}, port {port}: {error.strerror}") from None
 
