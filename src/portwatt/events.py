@@ -185,12 +185,15 @@ class TransactionStarted(Event, frozen=True, kw_only=True):
     offline: bool = False
     late: bool = False
     metered: bool = True
+    refused: str = ""
+    """Why its token was refused; the station may have started all the same. It is given no power."""
 
 
 class TransactionUpdated(Event, frozen=True, kw_only=True):
     """A report within a transaction; what the message left out stays None. `meter` is the register.
 
-    `token` and `truck`: shown after the start (2.x: cable first, card second).
+    `token` and `truck`: shown after the start (2.x: cable first, card second); `refused`: why that token was refused,
+    empty when it was not, None when none was shown.
     """
 
     station: StationId
@@ -205,6 +208,7 @@ class TransactionUpdated(Event, frozen=True, kw_only=True):
     token: IdToken = IdToken("")
     truck: TruckId | None = None
     offline: bool = False
+    refused: str | None = None
 
 
 class TransactionEnded(Event, frozen=True, kw_only=True):

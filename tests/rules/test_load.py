@@ -10,7 +10,7 @@ from hypothesis import given
 from msgspec.structs import replace
 
 from portwatt.commands import DispatchTruck
-from portwatt.events import ActivityStarted, CommandIssued, PlanAdopted, TransactionStarted
+from portwatt.events import ActivityStarted, CommandIssued, PlanAdopted, TransactionStarted, TransactionUpdated
 from portwatt.ids import ActivityId, CommandId, PackId, PlanId, TransactionId
 from portwatt.model.plan import Activity, ActivityKind, PackCharge, Plan, PowerStep
 from portwatt.rules.load import committed, fill, load_points, site_load, step_at
@@ -124,3 +124,20 @@ def test_views():
     state = small.in_the_morning()
     assert site_load(state) == Power(0)
     assert committed(state) == Power.kw(240)
+
+
+def test_whose_token_was_refused_gets_nothing_until_another_is_shown():
+    state = fold([replace(started(), refused="the truck does not fit")], small.in_the_morning())
+    assert [p.demand for p in load_points(state) if p.evse == small.CCS1] == [0]
+    shown = TransactionUpdated(
+        at=state.at,
+        station=small.CCS,
+        transaction=started().transaction,
+        reported_at=state.at,
+        seq_no=1,
+        token=small.token(small.T1),
+        truck=small.T1,
+        refused="",
+    )
+    again = fold([shown], state)
+    assert [p.demand for p in load_points(again) if p.evse == small.CCS1] > [0]

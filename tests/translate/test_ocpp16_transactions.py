@@ -105,6 +105,7 @@ def test_a_refused_token_still_starts(talk: Talk) -> None:
     )
     assert answer["idTagInfo"] == {"status": "Invalid"}
     assert transaction(talk, answer["transactionId"]).truck is None
+    assert "thief" in transaction(talk, answer["transactionId"]).refused
 
 
 def test_an_unknown_connector_gets_a_number_and_no_transaction(talk: Talk) -> None:

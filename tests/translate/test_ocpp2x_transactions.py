@@ -133,6 +133,9 @@ def test_a_refused_token_is_refused_and_the_transaction_a_fact(talk: Talk) -> No
     answer = event(talk, "Started", 0, register(0), idToken={"idToken": "thief", "type": "ISO14443"})
     assert answer["idTokenInfo"]["status"] == "Unknown"
     assert known(talk).running
+    assert "thief" in known(talk).refused
+    event(talk, "Updated", 1, idToken=TOKEN)
+    assert known(talk).refused == ""
 
 
 def test_without_a_register_at_the_start_the_lowest_later_one_counts(talk: Talk) -> None:

@@ -158,8 +158,11 @@ def _swap_point(state: HubState, station: SwapStation, held: StationState, now: 
 def _charge_demand(state: HubState, plate: Evse, transaction: TransactionState) -> tuple[int, bool]:
     """What a truck can take here now, and no more than the plan gives it while the plan's time for it runs.
 
-    After that time it is behind its plan, and catches up as fast as it goes.
+    After that time it is behind its plan, and catches up as fast as it goes. Whose token was refused gets nothing, also
+    at a station that started all the same.
     """
+    if transaction.refused:
+        return 0, False
     known = state.trucks.get(transaction.truck) if transaction.truck is not None else None
     truck = state.hub.truck_by_id.get(transaction.truck) if transaction.truck is not None else None
     if truck is None or known is None:

@@ -16,14 +16,18 @@ from portwatt.events import (
     GridLimitChanged,
     HubOpened,
     PlanAdopted,
+    ReturnedToService,
     StationBooted,
     StationConnected,
     StationDisconnected,
+    TakenOutOfService,
     TransactionEnded,
     TransactionStarted,
+    TransactionUpdated,
     TruckAvailable,
 )
 from portwatt.rules.ask_stations import ask_status, request_swap
+from portwatt.rules.availability import tell_availability
 from portwatt.rules.dispatch import dispatch
 from portwatt.rules.follow import follow
 from portwatt.rules.limit import hold
@@ -42,13 +46,22 @@ def hold_when_told(before: HubState, state: HubState, event: AnyEvent) -> Sequen
     return hold(before, state, event)
 
 
+def hold_when_shown(before: HubState, state: HubState, event: AnyEvent) -> Sequence[AnyCommand]:
+    """A card shown after the start may bring power, or take it away."""
+    assert isinstance(event, TransactionUpdated)
+    return () if event.refused is None else hold(before, state, event)
+
+
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     HubOpened: (hold,),
     GridLimitChanged: (hold,),
     StationConnected: (ask_status, hold),
-    StationBooted: (hold,),
+    StationBooted: (hold, tell_availability),
     StationDisconnected: (hold,),
+    TakenOutOfService: (tell_availability,),
+    ReturnedToService: (tell_availability,),
     TransactionStarted: (hold,),
+    TransactionUpdated: (hold_when_shown,),
     TransactionEnded: (hold,),
     CommandAnswered: (hold_when_told,),
     PlanAdopted: (hold, follow),
@@ -58,7 +71,7 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     ContainerReleased: (dispatch,),
     ClockTicked: (hold, follow, replan),
 }
-"""Limits come first. A report within a transaction is not here: what it changes is looked at once a minute."""
+"""Limits come first. What a report within a transaction changes is looked at once a minute."""
 
 
 def react(before: HubState, state: HubState, event: AnyEvent) -> Sequence[AnyCommand]:

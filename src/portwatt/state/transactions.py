@@ -60,6 +60,8 @@ class TransactionState(Struct, frozen=True):
     offline: bool = False
     late: bool = False
     start_meter: StartMeter = StartMeter.TOLD
+    refused: str = ""
+    """Why its token was refused; it is given no power."""
 
     @property
     def energy(self) -> Energy:
@@ -126,6 +128,7 @@ def on_started(state: HubState, event: TransactionStarted) -> HubState:
         heard_at=event.at,
         offline=event.offline,
         late=event.late,
+        refused=event.refused,
         start_meter=told if event.metered else StartMeter.UNKNOWN,
     )
     state = state.having(transactions=state.transactions.set(event.transaction, transaction))
@@ -151,6 +154,7 @@ def _completed(state: HubState, event: TransactionStarted, known: TransactionSta
         pack=known.pack or event.pack,
         reservation=known.reservation if event.reservation is None else event.reservation,
         late=known.late and event.late,
+        refused=event.refused,
     )
     if event.metered:
         highest_meter = max(known.meter, event.meter_start)
@@ -187,6 +191,8 @@ def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
     changed = replace(_metered(known, event.meter), highest_seq=highest, missing=missing, heard_at=event.at)
     if event.token:
         changed = replace(changed, token=event.token, truck=event.truck or known.truck)
+    if event.refused is not None:
+        changed = replace(changed, refused=event.refused)
     if newest:
         changed = replace(
             changed,

@@ -47,6 +47,7 @@ def start_transaction(inbound: Inbound, request: v16.StartTransactionRequest) ->
         reading=reading,
         token=token,
         truck=decision.truck,
+        refused=decision.reason,
         reservation=reservation,
     )
     events = (decided, *facts(inbound, report), *clocks.drift(inbound, request.timestamp, live=False))

@@ -57,6 +57,7 @@ def transaction_event(inbound: Inbound, request: v2x.TransactionEventRequest) ->
         reading=read(samples),
         token=decided.token if decided is not None else IdToken(""),
         truck=decided.truck if decided is not None else None,
+        refused=decided.reason if decided is not None else None,
         reservation=None if request.reservation_id is None else ReservationId(request.reservation_id),
         charging_state=_value(request.transaction_info.charging_state),
         trigger=request.trigger_reason.value,

@@ -39,6 +39,7 @@ class Report(Struct, frozen=True, kw_only=True):
     reading: Reading = NOTHING
     token: IdToken = IdToken("")
     truck: TruckId | None = None
+    refused: str | None = None
     reservation: ReservationId | None = None
     charging_state: str = ""
     trigger: str = ""
@@ -133,6 +134,7 @@ def _started(inbound: Inbound, report: Report, register: Energy | None, *, late:
         offline=report.offline,
         late=late,
         metered=register is not None,
+        refused=report.refused or "",
     )
 
 
@@ -150,6 +152,7 @@ def _updated(inbound: Inbound, report: Report, register: Energy | None) -> Trans
         trigger=report.trigger,
         token=report.token,
         truck=report.truck,
+        refused=report.refused,
         offline=report.offline,
     )
 
