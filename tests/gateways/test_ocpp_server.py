@@ -200,7 +200,7 @@ async def test_a_station_that_never_reads_is_cut_off(
         deaf = await websockets.connect(
             f"ws://127.0.0.1:{port}/ocpp/ccs", subprotocols=[websockets.Subprotocol("ocpp1.6")], sock=line
         )
-        await until(lambda: loop.state.stations[CCS].connected)
+        await until(lambda: CCS in loop.state.stations)
         deaf.transport.pause_reading()
         async with asyncio.timeout(20):
             with pytest.raises(websockets.ConnectionClosed):

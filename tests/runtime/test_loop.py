@@ -102,6 +102,17 @@ async def test_callers_that_come_together_share_a_commit(loop: HubLoop, store: C
     assert len([e for e in await logged(store) if isinstance(e, TruckReported)]) == 100
 
 
+async def test_callers_at_the_door_share_it_too(loop: HubLoop, store: CountingStore) -> None:
+    async def late(rounds: int) -> None:
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        await loop.record(reported(rounds))
+
+    before = store.commits
+    await asyncio.gather(*(late(rounds) for rounds in range(10)))
+    assert store.commits - before == 1
+
+
 async def test_later_callers_of_a_batch_see_what_earlier_ones_brought(loop: HubLoop) -> None:
     def schedule(state: HubState, now: object) -> Handled[int]:
         name = TrainId(f"extra{len(state.trains)}")
@@ -197,6 +208,28 @@ async def test_time_is_told_by_ticks(loop: HubLoop, clock: VirtualClock) -> None
         await clock.advance(TICK)
         await asyncio.sleep(0.005)
     assert loop.state.at == START + 4 * TICK
+
+
+async def test_the_clock_goes_on_after_a_tick_that_failed(
+    loop: HubLoop, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = loop.state.at
+    with monkeypatch.context() as broken:
+        broken.setattr("portwatt.runtime.loop.step", lambda state, events: 1 // 0)
+        await clock.advance(TICK)
+    assert loop.state.at == at
+    await clock.advance(TICK)
+    assert loop.state.at == at + 2 * TICK
+
+
+async def test_a_hub_stops_though_no_snapshot_can_be_kept(clock: VirtualClock) -> None:
+    store = MemoryStore()
+    loop = HubLoop(hub(), store, clock)
+    await loop.start()
+    store.trouble = "the disk is full"
+    await loop.stop()
+    store.trouble = ""
+    assert await store.latest_snapshot(loop.hub_id) is None
 
 
 async def test_a_restart_finds_the_same_state_and_says_so(store: CountingStore, clock: VirtualClock) -> None:

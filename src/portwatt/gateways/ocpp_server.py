@@ -221,7 +221,8 @@ class OcppServer:
         while True:
             frame = await socket.outbox.get()
             try:
-                await asyncio.wait_for(socket.connection.send(frame), PING_INTERVAL_S)
+                async with asyncio.timeout(PING_INTERVAL_S):
+                    await socket.connection.send(frame)
             except ConnectionClosed:
                 return
             except TimeoutError:

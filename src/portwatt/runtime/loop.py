@@ -31,6 +31,9 @@ Listener = Callable[[Sequence[AnyEvent], HubState], None]
 
 MAX_BATCH = 512
 """Callers that share one commit at most: bounds the wait of the first among them."""
+AT_THE_DOOR = 3
+"""Rounds of the event loop without another caller after which a batch is closed: a frame that lies in its socket takes
+two to become one, and a commit costs about as much for one as for all (benchmarks/bench_sockets.py)."""
 TICK = timedelta(seconds=15)
 RETRY_STORE = timedelta(seconds=2)
 
@@ -123,7 +126,7 @@ class HubLoop:
         while not self._waiting.empty():
             self._waiting.get_nowait().answer.cancel()
         if self._state is not None and not self.fault:
-            await self._store.save_snapshot(self.hub_id, self._state.seq, self._state)
+            await self._save_snapshot(self._state)
 
     async def submit(self, handler: Callable[[HubState, datetime], Handled[Response]]) -> Response:
         """Have `handler` look at the newest state; return its answer once its facts are durable.
@@ -143,14 +146,24 @@ class HubLoop:
 
     async def _serve(self) -> None:
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < MAX_BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+            batch = await self._batch()
             try:
                 await self._turn(batch)
             except Exception as error:  # noqa: BLE001 - one bad turn must not end the hub; its callers are told
                 _log.exception("turn_failed", hub=self.hub_id)
                 _fail(batch, BugError(f"the hub could not take this in: {error}"))
+
+    async def _batch(self) -> list[_Waiting]:
+        """The callers that share the next commit: all who wait, and all who are at the door."""
+        batch = [await self._waiting.get()]
+        quiet = 0
+        while quiet < AT_THE_DOOR and len(batch) < MAX_BATCH:
+            await asyncio.sleep(0)
+            quiet += 1
+            while len(batch) < MAX_BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+                quiet = 0
+        return batch
 
     async def _turn(self, batch: list[_Waiting]) -> None:
         """Judge a batch on the state that grows with it, make it safe, then answer, believe and act."""
@@ -241,8 +254,8 @@ class HubLoop:
             await self._clock.sleep(TICK)
             try:
                 await self.submit(lambda state, now: Handled((ClockTicked(at=now),), None))
-            except StoreError:
-                # Said by the turn that failed, and in /healthz until it is over.
+            except PortwattError:
+                # Said by the turn that failed, and in /healthz until it is over; the clock goes on whatever it was.
                 continue
 
     async def _keep_snapshot(self) -> None:
@@ -250,6 +263,9 @@ class HubLoop:
         if state.seq - self._snapshot_at < self._snapshot_every:
             return
         self._snapshot_at = state.seq
+        await self._save_snapshot(state)
+
+    async def _save_snapshot(self, state: HubState) -> None:
         try:
             await self._store.save_snapshot(self.hub_id, state.seq, state)
         except StoreError as error:

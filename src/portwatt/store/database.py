@@ -188,6 +188,8 @@ def _in_words(error: BaseException) -> str:
         return f"another process has written to the same log ({said})"
     if _sqlstate(error) == _DISK_FULL or "disk is full" in said or getattr(cause, "errno", None) == errno.ENOSPC:
         return f"its disk is full; free some space and it goes on ({said})"
+    if "disk I/O error" in said:
+        return f"its disk takes nothing; check its space, its limits and the disk itself ({said})"
     if "locked" in said:
         return f"another program holds it locked; it goes on when that ends ({said})"
     if isinstance(cause, OSError) or "connection" in said.lower() or "shutting down" in said or "starting up" in said:

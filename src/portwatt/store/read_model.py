@@ -15,7 +15,6 @@ from immutables import Map
 from msgspec import Struct
 from sqlalchemy import Connection, Table, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Delete, Insert
 
 from portwatt.ids import EvseId, HubId, station_of
 from portwatt.model.plan import Plan
@@ -29,6 +28,7 @@ from portwatt.state.trains import TrainState
 from portwatt.state.transactions import TransactionState
 from portwatt.state.trucks import TruckState
 from portwatt.store import schema
+from portwatt.store.statements import Statement
 
 Row = dict[str, Any]
 _ENCODER = msgspec.json.Encoder()
@@ -247,25 +247,26 @@ def write(connection: Connection, hub: HubId, before: HubState | None, after: Hu
             connection.execute(delete(table).where(table.c.hub == hub))
     for change in changes(hub, before, after):
         if change.gone:
-            connection.execute(_DELETES[change.table.name], change.gone)
+            _DELETES[change.table.name].run(connection, change.gone)
         if change.rows:
-            connection.execute(upsert(change.table, connection.dialect.name), change.rows)
+            upsert(change.table, connection.dialect.name).run(connection, change.rows)
 
 
-def upsert(table: Table, dialect: str) -> Insert:
-    """Insert a row, or replace what stands under its key; the statement is built once."""
+def upsert(table: Table, dialect: str) -> Statement:
+    """Insert rows, or replace what stands under their keys; the statement is built once."""
     known = _UPSERTS.get((table.name, dialect))
     if known is None:
         insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
         keys = [column.name for column in table.primary_key]
         values = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
-        known = _UPSERTS[table.name, dialect] = insert.on_conflict_do_update(index_elements=keys, set_=values)
+        element = insert.on_conflict_do_update(index_elements=keys, set_=values)
+        known = _UPSERTS[table.name, dialect] = Statement(element)
     return known
 
 
-def _delete(table: Table) -> Delete:
-    return delete(table).where(table.c.hub == bindparam("of_hub"), table.c.id == bindparam("of_id"))
+def _delete(table: Table) -> Statement:
+    return Statement(delete(table).where(table.c.hub == bindparam("of_hub"), table.c.id == bindparam("of_id")))
 
 
-_UPSERTS: dict[tuple[str, str], Insert] = {}
+_UPSERTS: dict[tuple[str, str], Statement] = {}
 _DELETES = {t.name: _delete(t) for t in (schema.PLANS, *(p.table for p in PROJECTIONS.values()))}

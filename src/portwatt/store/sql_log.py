@@ -126,7 +126,7 @@ class SqlStore:
         old = delete(SNAPSHOTS).where(SNAPSHOTS.c.hub == hub, SNAPSHOTS.c.seq.not_in(kept.scalar_subquery()))
 
         def keep(connection: Connection) -> None:
-            connection.execute(upsert(SNAPSHOTS, connection.dialect.name), row)
+            upsert(SNAPSHOTS, connection.dialect.name).run(connection, [row])
             connection.execute(old)
 
         try:

@@ -11,8 +11,10 @@ from portwatt.ids import HubId, TransactionId
 from portwatt.model.meter import Sample
 from portwatt.store.database import DATABASE_ERRORS, Database
 from portwatt.store.schema import SAMPLES
+from portwatt.store.statements import Statement
 
 _AT_ONCE = 10_000
+_INSERT = Statement(insert(SAMPLES).inline(), [column.name for column in SAMPLES.columns if column.name != "id"])
 
 
 async def add(database: Database, hub: HubId, samples: Sequence[Sample]) -> None:
@@ -43,7 +45,7 @@ def insert_samples(connection: Connection, hub: HubId, samples: Sequence[Sample]
         }
         for sample in samples
     ]
-    connection.execute(insert(SAMPLES), rows)
+    _INSERT.run(connection, rows)
 
 
 async def forget_before(database: Database, hub: HubId, moment: datetime) -> int:

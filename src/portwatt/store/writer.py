@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from portwatt.errors import BugError
 from portwatt.events import AnyEvent
@@ -19,7 +19,14 @@ from portwatt.store.chain import Head, broken, extend, genesis, not_in_log
 from portwatt.store.database import DATABASE_ERRORS, Database
 from portwatt.store.schema import EVENTS, HUBS
 from portwatt.store.session import Session
+from portwatt.store.statements import Statement
 from portwatt.store.telemetry import insert_samples
+
+_INSERT_EVENTS = Statement(insert(EVENTS))
+_INSERT_HUB = Statement(insert(HUBS))
+_UPDATE_HUB = Statement(
+    update(HUBS).where(HUBS.c.hub == bindparam("of_hub")), [c.name for c in HUBS.columns if not c.primary_key]
+)
 
 
 class HubWriter:
@@ -113,13 +120,13 @@ class HubWriter:
             }
             for record in records
         ]
-        connection.execute(insert(EVENTS), rows)
+        _INSERT_EVENTS.run(connection, rows)
         read_model.write(connection, self.hub, self._before, after)
         last = {"seq": records[-1].seq, "digest": records[-1].digest, **read_model.hub_columns(after)}
         if records[0].seq == 1:
-            connection.execute(insert(HUBS), {"hub": self.hub, **last})
+            _INSERT_HUB.run(connection, [{"hub": self.hub, **last}])
         else:
-            connection.execute(update(HUBS).where(HUBS.c.hub == self.hub), last)
+            _UPDATE_HUB.run(connection, [{"of_hub": self.hub, **last}])
         if samples:
             insert_samples(connection, self.hub, samples)
 

@@ -80,7 +80,6 @@ def _log() -> None:
         sa.Column("context", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_samples"),
     )
-    op.create_index("ix_samples_hub_station_measured_at", "samples", ["hub", "station", "measured_at"])
     op.create_index("ix_samples_hub_transaction_id", "samples", ["hub", "transaction_id"])
     op.create_index("ix_samples_measured_at", "samples", ["measured_at"])
 
