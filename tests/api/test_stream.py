@@ -25,13 +25,14 @@ def read(text: bytes | None) -> tuple[str, str, dict[str, object]]:
 
 async def test_a_reader_is_greeted_and_gets_what_is_committed(loop: HubLoop) -> None:
     live, reader = Broadcaster(loop), asyncio.Queue[bytes | None]()
+    joined = loop.state.seq
     live.join(reader, None)
     await loop.record(reported(10), reported(11))
     kind, identity, _ = read(reader.get_nowait())
-    assert (kind, identity) == ("hello", f"test:{loop.state.seq - 2}")
+    assert (kind, identity) == ("hello", f"test:{joined}")
     kind, identity, data = read(reader.get_nowait())
-    assert (kind, identity) == ("events", f"test:{loop.state.seq}")
-    assert data["seq"] == loop.state.seq - 1
+    assert (kind, identity) == ("events", f"test:{joined + 2}")
+    assert data["seq"] == joined + 1
     assert [e["soc"] for e in data["events"]] == [{"bp": 1000}, {"bp": 1100}]  # type: ignore[index,union-attr]
     live.close()
     assert reader.get_nowait() is None

@@ -68,7 +68,8 @@ async def planned(
     found: list[AnyEvent] = []
     async with asyncio.timeout(60):
         while len(found) < settled:
-            await clock.advance(hub().planning.settle)
+            if loop.state.replanning.computing is None:
+                await clock.advance(hub().planning.settle)
             await asyncio.sleep(0.01)
             events = [r.event async for r in store.read(HubId("test"))]
             found = [e for e in events if isinstance(e, PlanAdopted | PlanRejected)]
