@@ -8,11 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
+import postgres_server
 import pytest
+from postgres_server import Postgres
 
 HUB_FILE = Path(__file__).parent / "port.toml"
 HUB = "TESTPORT"
@@ -21,8 +23,9 @@ HUB = "TESTPORT"
 class Served:
     """One running process on ports of its own choice, its log in a directory that outlives it."""
 
-    def __init__(self, data_dir: Path, hub_file: Path = HUB_FILE) -> None:
+    def __init__(self, data_dir: Path, database_url: str = "", hub_file: Path = HUB_FILE) -> None:
         self.data_dir = data_dir
+        self._where = ("--data-dir", str(data_dir), "--database-url", database_url.replace("://", "+asyncpg://"))
         self._hub_file = hub_file
         self._process: subprocess.Popen[str] | None = None
         self.http_url = ""
@@ -33,7 +36,7 @@ class Served:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "portwatt.cli", "serve", str(self._hub_file)),
-                *("--data-dir", str(self.data_dir), "--http-port", "0", "--ocpp-port", "0"),
+                *(*self._where, "--http-port", "0", "--ocpp-port", "0"),
             ],
             stderr=subprocess.PIPE,
             text=True,
@@ -56,6 +59,19 @@ class Served:
         """Ask it to stop; the exit status."""
         return self._end(signal.SIGTERM)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
+    def replayed(self) -> str:
+        """What `portwatt replay` says of the log; fails the test unless the states are equal."""
+        command = [sys.executable, "-m", "portwatt.cli", "replay", "--hub", HUB, *self._where]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "equal to" in done.stdout
+        return done.stdout
+
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
@@ -63,6 +79,12 @@ class Served:
         self._process.communicate(timeout=20)
         status, self._process = self._process.returncode, None
         return status
+
+    async def health(self) -> tuple[int, dict[str, str]]:
+        """The status of /healthz, and what is wrong with which hub."""
+        async with httpx2.AsyncClient(base_url=self.http_url) as client:
+            answer = await client.get("/healthz")
+            return answer.status_code, answer.json()["faults"]
 
     async def get(self, path: str) -> object:
         async with httpx2.AsyncClient(base_url=self.http_url) as client:
@@ -79,6 +101,11 @@ def _found(pattern: str, text: str) -> str:
     match = re.search(pattern, text)
     assert match, f"{pattern} is not in {text}"
     return match.group(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    yield from postgres_server.served()
 
 
 @pytest.fixture
