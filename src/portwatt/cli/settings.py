@@ -41,9 +41,6 @@ def scenario_files(names: str) -> list[Path]:
 
 
 def shipped_scenarios() -> dict[str, Path]:
-    """Scenarios by name: in the wheel beside the package's data, in a checkout at its root."""
-    package = Path(__file__).parents[1]
-    for folder in (package / "data" / "scenarios", package.parents[1] / "scenarios"):
-        if folder.is_dir():
-            return {path.stem: path for path in sorted(folder.glob("*.toml"))}
-    return {}
+    """Scenarios by name. In a checkout the package's folder of them is a link to the one at its root."""
+    folder = Path(__file__).parents[1] / "data" / "scenarios"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}

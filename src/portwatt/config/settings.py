@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-_DRIVERS = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
+_DRIVERS = ("sqlite:///", "postgresql://", "sqlite+aiosqlite:///", "postgresql+asyncpg://")
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -32,7 +32,7 @@ class Config(BaseModel):
     data_dir: Path
     hub_files: Annotated[tuple[Path, ...], Field(min_length=1)]
     database_url: str = ""
-    """``sqlite+aiosqlite:///FILE`` or ``postgresql+asyncpg://…``; empty: a SQLite file in `data_dir`."""
+    """``sqlite:///FILE`` or ``postgresql://…``; empty: a SQLite file in `data_dir`."""
     bind_host: str = "127.0.0.1"
     http_port: Port = 8080
     """0: any free port; so for OCPP."""
@@ -59,7 +59,8 @@ class Config(BaseModel):
     @classmethod
     def _driver(cls, url: str) -> str:
         if url and not url.startswith(_DRIVERS):
-            raise ValueError(f"a database URL starts with {' or '.join(_DRIVERS)}")  # never echoed: may hold a password
+            # Never echoed: it may hold a password.
+            raise ValueError("a database URL starts with sqlite:/// or postgresql://")
         return url
 
     @model_validator(mode="after")
@@ -71,4 +72,4 @@ class Config(BaseModel):
     @property
     def database(self) -> str:
         """The database URL in force."""
-        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'portwatt.db').as_posix()}"
+        return self.database_url or f"sqlite:///{(self.data_dir / 'portwatt.db').as_posix()}"
