@@ -53,7 +53,8 @@ class Finding(Struct, frozen=True):
     """One thing a rule found. `rule`: V01 to V20, G01 to G20; `frames`: evidence; `confidence`: 0 to 1.
 
     `text` says what happened in one sentence with the figures; `remedy` what to do, in one sentence. `consequence`:
-    it follows from an earlier finding and is not a cause of its own.
+    it follows from an earlier finding and is not a cause of its own. `quirk`: it departs from the standard, and is
+    tolerated: it does not explain how the attempt ended.
     """
 
     rule: str
@@ -64,6 +65,7 @@ class Finding(Struct, frozen=True):
     remedy: str
     at: datetime | None = None
     consequence: bool = False
+    quirk: bool = False
 
 
 class Attempt(Struct, frozen=True):
