@@ -42,6 +42,7 @@ FACTS: list[tuple[str, dict[str, Any]]] = [
     ("/trains/out2/cancelled", {"reason": "no locomotive"}),
     ("/moves", {"moves": [MOVE]}),
     ("/moves/m1/withdrawn", {}),
+    ("/consignments", {"id": "c1", "forwarder": "Sinotrans", "containers": ["CSQU3054383"]}),
     ("/gate-events", {"place": "quay", "direction": "out", "truck": "t1"}),
     ("/trucks/t1/position", {"soc_percent": 61.5, "lat": 29.9, "lon": 121.8}),
     ("/trucks/t1/unavailable", {"reason": "flat tyre"}),

@@ -189,3 +189,11 @@ class Accepted(BaseModel):
 
     seq: int
     at: datetime
+
+
+class ConsignmentIn(Body):
+    """Containers that travel under one contract for one forwarder."""
+
+    id: Name
+    forwarder: Name
+    containers: Annotated[list[ContainerNumber], Field(min_length=1, max_length=5000)]

@@ -13,6 +13,7 @@ from portwatt.api.loops import Loop
 from portwatt.errors import NotFoundError, UsageError
 from portwatt.events import (
     AnyEvent,
+    ConsignmentAnnounced,
     FallbackEnded,
     GateDirection,
     GridLimitChanged,
@@ -35,6 +36,7 @@ from portwatt.ids import (
     TruckId,
     evse_id,
 )
+from portwatt.model.consignment import Consignment
 from portwatt.model.container import Container as Box
 from portwatt.model.move import Move, TrainChoice
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
@@ -212,6 +214,18 @@ async def withdraw_move(loop: Loop, move: str, body: shapes.CancelIn) -> shapes.
         if known.status != "open":
             raise UsageError(f"move {move} is {known.status.value}; only an open move can be withdrawn")
         return [MoveWithdrawn(at=now, move=MoveId(move), reason=body.reason)]
+
+    return await _record(loop, judge)
+
+
+@router.post("/consignments", status_code=201)
+async def announce_consignment(loop: Loop, body: shapes.ConsignmentIn) -> shapes.Accepted:
+    """Which containers travel together for a forwarder; said again, the newest word holds."""
+
+    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
+        containers = tuple(ContainerId(number) for number in body.containers)
+        consignment = Consignment(ConsignmentId(body.id), body.forwarder, containers)
+        return [ConsignmentAnnounced(at=now, consignment=consignment)]
 
     return await _record(loop, judge)
 
