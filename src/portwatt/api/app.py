@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from portwatt import __version__
 from portwatt.api import faults, metrics, read, stream, write
@@ -27,6 +28,8 @@ def create_app(loops: Mapping[HubId, HubLoop], more_figures: Figures = tuple) ->
     app.state.loops = loops
     app.state.broadcasters = {name: Broadcaster(loop) for name, loop in loops.items()}
     app.state.registry = metrics.registry(loops, more_figures)
+    # Until there is a log-in a web page elsewhere must not reach this through a name of its own (DNS rebinding).
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     for part in (read, write, stream, metrics):
         app.include_router(part.router)
     faults.install(app)
