@@ -16,7 +16,14 @@ from small_hub import CCS, T1, hub, token
 from websockets.asyncio.client import ClientConnection
 
 from portwatt.commands import Outcome, TriggerMessage
-from portwatt.events import AnyEvent, CommandAnswered, StationConnected, StationDisconnected, TransactionStarted
+from portwatt.events import (
+    AnyEvent,
+    CommandAnswered,
+    HeartbeatReceived,
+    StationConnected,
+    StationDisconnected,
+    TransactionStarted,
+)
 from portwatt.gateways import ocpp_server
 from portwatt.gateways.ocpp_schemas import load_schemas
 from portwatt.gateways.ocpp_server import OcppServer
@@ -231,6 +238,22 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_taken_in_when_it
         again = (await ask(socket, "StartTransaction", start, "other id"))[2]["transactionId"]  # type: ignore[index,call-overload]
     assert number == again > 0
     assert len([e for e in await logged(store) if isinstance(e, TransactionStarted)]) == 1
+
+
+async def test_an_end_that_could_not_be_stored_in_time_does_not_hide_that_the_station_is_back(
+    url: str, loop: HubLoop, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocpp_server, "RETRY_S", 0.5)
+    async with await plug(url) as socket:
+        await ask(socket, "BootNotification", BOOT)
+        store.trouble = "disk full"
+    await until(lambda: loop.fault)
+    store.trouble = ""
+    await loop.record(HeartbeatReceived(at=datetime.now(UTC), station=CCS))
+    async with await plug(url) as socket:
+        await ask(socket, "BootNotification", BOOT)
+        await asyncio.sleep(0.7)
+        assert loop.state.stations[CCS].connected
 
 
 async def test_a_command_to_a_station_away_is_undeliverable(url: str, loop: HubLoop, store: MemoryStore) -> None:

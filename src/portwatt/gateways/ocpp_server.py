@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 
 from portwatt.commands import AnyCommand, Outcome, StationCommand
 from portwatt.errors import BugError, StoreError
-from portwatt.events import CommandAnswered
+from portwatt.events import AnyEvent, CommandAnswered, StationDisconnected
 from portwatt.ids import CommandId, HubId, StationId
 from portwatt.runtime.loop import HubLoop
 from portwatt.runtime.station_link import LinkResult, StationLink
@@ -243,13 +243,19 @@ class OcppServer:
         await asyncio.sleep(0)
 
     async def _record_surely(self, result: LinkResult) -> None:
+        events = result.events
         while True:
             try:
-                await self._loop.record(*result.events)
+                await self._loop.record(*events)
             except StoreError:
                 await asyncio.sleep(RETRY_S)
+                events = tuple(event for event in events if not self._is_old_news(event))
             else:
                 return
+
+    def _is_old_news(self, event: AnyEvent) -> bool:
+        """Whether it is the end of a connection of a station that has come back while the store was away."""
+        return isinstance(event, StationDisconnected) and event.station in self._sockets
 
     # --- commands ------------------------------------------------------------------------------------------------
 
