@@ -18,7 +18,6 @@ A codec is built from the texts of XML Schema documents; nothing here knows a me
     enumeration                str, the word of the schema: "OK", "FAILED_SequenceError", "EVSE_Shutdown"
     string, anyURI, ID         str
     hexBinary, base64Binary    bytes: SessionID, EVCCID, certificates
-    decimal, float, dateTime   decimal.Decimal, float, str (ISO 8601)
 
 For rules, `portwatt.wire.exi.v2g` peels off what the three families wrap differently:
 
@@ -32,7 +31,7 @@ For rules, `portwatt.wire.exi.v2g` peels off what the three families wrap differ
         "AppProtocol": [{"ProtocolNamespace": "urn:din:70121:2012:MsgDef", "VersionNumberMajor": 2,
                          "VersionNumberMinor": 0, "SchemaID": 1, "Priority": 1}],
     })
-    V2gMessage(dialect=Dialect.ISO20_DC, name="DC_ChargeLoopReq", session_id=b"...", header={..., "TimeStamp": 1}, body={
+    V2gMessage(dialect=Dialect.ISO20_DC, name="DC_ChargeLoopReq", session_id=b"...", header={...}, body={
         "MeterInfoRequested": False, "EVPresentVoltage": {"Exponent": 0, "Value": 400},
         "Scheduled_DC_CLReqControlMode": {...},
     })
@@ -43,6 +42,7 @@ or Exponent and Value), in the unit beside it. Calls, in the order of a session:
     codecs = load_v2g()                                  # portwatt.gateways.v2g_schemas; cached, grammars built lazily
     request = codecs.decode(Dialect.SAP, payload)        # V2gMessage; raises ExiError (a PeerError) with `.bit`
     dialect = dialect_of("urn:iso:15118:2:2013:MsgDef")  # Dialect.ISO2, or None where nobody knows it
+    dialect = codecs.recognise(payload)                   # or without the negotiation: SAP, DIN, ISO2 or None
     message = codecs.decode(dialect, payload)
     codecs.encode(message)                               # the same bytes
 
