@@ -7,7 +7,18 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from portwatt.ids import EvseId, FallbackId, IdToken, MoveId, ReservationId, StationId, TrainId, TransactionId, TruckId
+from portwatt.ids import (
+    ActivityId,
+    EvseId,
+    FallbackId,
+    IdToken,
+    MoveId,
+    ReservationId,
+    StationId,
+    TrainId,
+    TransactionId,
+    TruckId,
+)
 from portwatt.model.plan import Activity
 from portwatt.units import Power, Window
 
@@ -128,9 +139,15 @@ class CommitArrival(Command, frozen=True, kw_only=True):
 
 
 class Replan(Command, frozen=True, kw_only=True):
-    """Have the workers compute a new plan from the present state."""
+    """Have the workers compute a new plan from the present state.
+
+    What is about to start is in the new plan as it is in the one in force: the activities in `fixed`, and the moves in
+    `shuttled` on their fallbacks. Until the answer comes nothing else is ordered, so that none contradicts the other.
+    """
 
     reasons: tuple[str, ...]
+    fixed: tuple[ActivityId, ...] = ()
+    shuttled: tuple[MoveId, ...] = ()
 
 
 class Outcome(StrEnum):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import small_hub as small
 from msgspec.structs import replace
 
-from portwatt.commands import DispatchTruck
+from portwatt.commands import DispatchTruck, Replan
 from portwatt.events import (
     ActivityEnded,
     ActivityStarted,
@@ -24,7 +24,9 @@ from portwatt.model.truck import DailyShift, Shift, SingleShift, duty
 from portwatt.planning.build import problem_from
 from portwatt.planning.checker import check
 from portwatt.planning.greedy import plan
+from portwatt.planning.groups import begins, groups
 from portwatt.planning.problem import PlanningProblem, TruckStart
+from portwatt.planning.underway import about_to_start
 from portwatt.state import HubState, apply, fold
 from portwatt.units import SoC, Window
 
@@ -111,12 +113,42 @@ def test_word_from_under_way_counts_what_is_left_of_the_drive() -> None:
 
 def test_what_is_planned_for_the_next_minutes_stays_too() -> None:
     day = Day()
-    frozen = day.state.hub.planning.frozen
+    until = small.START + day.state.hub.planning.frozen
     start = day.start(0)
-    soon = [a.id for a in day.route if a.window.start <= small.START + frozen]
-    assert ids(start.fixed) == soon
+    soon = [a.id for group in groups(day.route) if begins(group) <= until for a in group]
+    assert ids(start.fixed) == soon, "in whole groups, as they are ordered"
+    assert start.fixed[-1].window.start > until
     assert start.fixed
     assert start.next_number == 1
+
+
+def test_what_is_said_to_stay_stays_whatever_the_truck_does_while_the_plan_is_computed() -> None:
+    day = Day()
+    first, *_ = day.order(1)
+    day.begin(first, small.START)
+    stays = tuple(about_to_start(day.state, small.minutes(1)))
+    assert stays
+    day.tell(CommandIssued(at=small.minutes(1), id=CommandId("p"), command=Replan(reasons=(), fixed=stays)))
+    day.end(first, small.minutes(25))
+    assert tuple(ids(day.start(25).fixed)) == stays
+
+
+def test_what_starts_before_the_plan_can_be_there_stays() -> None:
+    day = Day()
+    wanted = next(g for g in groups(day.route) if begins(g) > small.START + day.state.hub.planning.frozen)
+    slow = begins(wanted) - small.START
+    assert wanted[-1].id not in about_to_start(day.state, small.START)
+    day.state = day.state.having(replanning=replace(day.state.replanning, took=slow))
+    assert wanted[-1].id in about_to_start(day.state, small.START)
+
+
+def test_a_truck_that_is_early_keeps_to_the_times_planned() -> None:
+    day = Day()
+    load = [a for a in day.route if a.kind is ActivityKind.LOAD and a.place == small.QUAY][1]
+    day.state = day.state.having(todo=day.state.todo.set(day.truck, day.route[day.route.index(load) :]))
+    early = load.window.start - timedelta(minutes=5)
+    fixed = day.start((early - small.START) / timedelta(minutes=1)).fixed
+    assert (fixed[0].id, fixed[0].window) == (load.id, load.window)
 
 
 def test_what_cannot_be_done_any_more_does_not_stay() -> None:

@@ -7,13 +7,23 @@ from datetime import timedelta
 import small_hub as small
 from msgspec.structs import replace
 
-from portwatt.commands import AnyCommand, DispatchTruck
-from portwatt.events import ClockTicked, ContainerReleased, PlanAdopted, TakenOutOfService, TruckUnavailable
-from portwatt.ids import ActivityId, ContainerId, MoveId, PlanId
+from portwatt.commands import AnyCommand, DispatchTruck, Outcome, Replan
+from portwatt.events import (
+    ActivityEnded,
+    ClockTicked,
+    CommandAnswered,
+    CommandIssued,
+    ContainerReleased,
+    PlanAdopted,
+    TakenOutOfService,
+    TruckUnavailable,
+)
+from portwatt.ids import ActivityId, CommandId, ContainerId, MoveId, PlanId
 from portwatt.model.plan import Activity, ActivityKind, Plan, Route
 from portwatt.model.truck import SingleShift
-from portwatt.rules.dispatch import EARLIEST, dispatch, next_group
+from portwatt.rules.dispatch import EARLIEST, dispatch
 from portwatt.state import HubState, apply, fold
+from portwatt.state.replanning import LONGEST_HOLD
 from portwatt.units import SoC, Window
 
 UP = small.in_the_morning()
@@ -60,13 +70,6 @@ def orders(state: HubState, minute: float) -> list[AnyCommand]:
     return list(dispatch(state, after, event))
 
 
-def test_a_group_ends_with_what_happens_at_a_place():
-    activities = fetch(0)
-    assert next_group(activities) == activities[:1]
-    assert next_group(activities[1:]) == activities[1:]
-    assert next_group(activities[1:2]) == activities[1:2]
-
-
 def test_a_group_is_ordered_when_it_is_due_and_not_long_before():
     state = planned(fetch(90))
     assert orders(state, 59) == []
@@ -80,6 +83,20 @@ def test_an_order_is_given_once():
     assert [type(c) for _, c in commands if isinstance(c, DispatchTruck)] == [DispatchTruck]
     assert orders(state, 1) == []
     assert state.todo[small.T1] == fetch(0)[1:]
+
+
+def test_while_a_plan_is_computed_only_what_it_holds_too_is_ordered():
+    load, drive, unload = fetch(0)
+    asked = CommandIssued(at=UP.at, id=CommandId("p"), command=Replan(reasons=("late",), fixed=(load.id,)))
+    state = apply(planned(fetch(0)), asked)
+    assert orders(state, 0) == [DispatchTruck(truck=small.T1, activities=(load,))]
+    order = CommandIssued(at=UP.at, id=CommandId("o"), command=DispatchTruck(truck=small.T1, activities=(load,)))
+    ended = ActivityEnded(at=small.minutes(9), truck=small.T1, activity=load.id, ended_at=small.minutes(9), soc=HALF)
+    state = apply(apply(state, order), ended)
+    rest = [DispatchTruck(truck=small.T1, activities=(drive, unload))]
+    assert orders(state, 11) == []
+    assert orders(apply(state, CommandAnswered(at=state.at, id=asked.id, outcome=Outcome.REFUSED)), 11) == rest
+    assert orders(state, LONGEST_HOLD / timedelta(minutes=1)) == rest, "a plan that never comes stops nobody for good"
 
 
 def test_a_container_that_is_not_released_on_arrival_is_not_fetched():

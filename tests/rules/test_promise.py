@@ -7,9 +7,9 @@ from datetime import timedelta
 import small_hub as small
 from msgspec.structs import replace
 
-from portwatt.commands import CommitArrival, OrderFallback, Outcome
-from portwatt.events import ClockTicked, CommandAnswered, MoveWithdrawn, PlanAdopted, TrainDeparted
-from portwatt.ids import ActivityId, MoveId, PlanId
+from portwatt.commands import CommitArrival, OrderFallback, Outcome, Replan
+from portwatt.events import ClockTicked, CommandAnswered, CommandIssued, MoveWithdrawn, PlanAdopted, TrainDeparted
+from portwatt.ids import ActivityId, CommandId, MoveId, PlanId
 from portwatt.model.plan import Activity, ActivityKind, FallbackUse, Plan, Route
 from portwatt.state import HubState, apply
 from portwatt.state.moves import MoveStatus
@@ -56,6 +56,14 @@ def test_a_fallback_is_ordered_when_its_time_comes_and_once_even_if_it_refuses()
     state = apply(state, CommandAnswered(at=state.at, id=name, outcome=Outcome.REFUSED))
     assert state.moves[MoveId("m1")].status is MoveStatus.OPEN
     assert told(state, ClockTicked(at=small.minutes(62)), OrderFallback)[1] == []
+
+
+def test_while_a_plan_is_computed_a_fallback_is_ordered_only_where_that_plan_has_it_too():
+    state = apply(UP, adopted(fallbacks=(USE,)))
+    for shuttled, found in (((), []), ((USE.move,), [ORDER])):
+        asked = CommandIssued(at=small.minutes(50), id=CommandId("p"), command=Replan(reasons=(), shuttled=shuttled))
+        _, told_now = told(apply(state, asked), ClockTicked(at=small.minutes(60)), OrderFallback)
+        assert [c for _, c in told_now] == found
 
 
 def test_a_plan_that_comes_late_orders_at_once():

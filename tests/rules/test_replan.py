@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from portwatt.commands import Outcome, Replan
 from portwatt.events import ClockTicked, CommandAnswered, MoveRequested, PlanAdopted, PlanRejected, TruckUnavailable
-from portwatt.ids import PlanId
-from portwatt.model.plan import Plan
+from portwatt.ids import ActivityId, MoveId, PlanId
+from portwatt.model.plan import Activity, ActivityKind, FallbackUse, Plan, Route
 from portwatt.model.truck import SingleShift
-from portwatt.rules.replan import FIRST_PLAN, HORIZON_RUNS_OUT, LONGEST_WAIT, NOT_ANSWERED, SHIFT_OVER
+from portwatt.rules.replan import FIRST_PLAN, HORIZON_RUNS_OUT, SHIFT_OVER
 from portwatt.state import HubState, apply, fold
-from portwatt.units import Window
+from portwatt.units import Money, SoC, Window
 
 UP = small.in_the_morning()
 
@@ -46,13 +46,30 @@ def test_reasons_wait_until_the_last_plan_has_settled():
     assert [c.reasons for _, c in asked(state, 5)[1]] == [("truck t1 is out: tyre",)]
 
 
-def test_a_plan_that_never_comes_is_asked_for_again():
+def test_two_plans_are_never_made_at_once_and_one_that_was_not_made_is_asked_for_again():
     state, ((name, first),) = asked(UP, 0)
-    assert timedelta(minutes=5) == LONGEST_WAIT
-    assert asked(state, 4.9)[1] == []
-    assert [c.reasons for _, c in asked(state, 5)[1]] == [(NOT_ANSWERED,)]
+    state, none = asked(state, 90)
+    assert none == []
     lost = apply(state, CommandAnswered(at=state.at, id=name, outcome=Outcome.UNDELIVERABLE))
-    assert [c.reasons for _, c in asked(lost, 5)[1]] == [first.reasons]
+    assert [c.reasons for _, c in asked(lost, 91)[1]] == [first.reasons]
+
+
+def test_what_is_about_to_start_is_named_in_the_order_for_a_plan():
+    def wait(n: int, start: float) -> Activity:
+        window = Window(small.minutes(start), small.minutes(start + 4))
+        where = {"place": small.QUAY, "soc_before": SoC.percent(50), "soc_after": SoC.percent(50)}
+        return Activity(id=ActivityId(f"t1/{n}"), kind=ActivityKind.LOAD, window=window, move=MoveId("m1"), **where)
+
+    soon, later = wait(1, 8), wait(2, 12)
+    shuttles = [
+        FallbackUse(MoveId(move), small.SHUTTLE, Window(small.minutes(start), small.minutes(90)), Money(0), "")
+        for move, start in (("m2", 9), ("m3", 11))
+    ]
+    plan = Plan(PlanId("p"), UP.hub.id, Window(UP.at, small.minutes(600)), (Route(small.T1, (soon, later)),))
+    plan = replace(plan, fallbacks=tuple(shuttles))
+    _, ((_, order),) = asked(apply(UP, PlanAdopted(at=UP.at, plan=plan, reasons=(), changes=())), 0)
+    assert order.fixed == (soon.id,)
+    assert order.shuttled == (MoveId("m2"),)
 
 
 def test_a_rejected_plan_leaves_its_reasons():

@@ -7,11 +7,11 @@ from datetime import timedelta
 import small_hub as small
 
 from portwatt.commands import DispatchTruck, Outcome, Replan
-from portwatt.events import CommandAnswered, CommandIssued, PlanAdopted, PlanRejected
+from portwatt.events import ClockTicked, CommandAnswered, CommandIssued, PlanAdopted, PlanRejected
 from portwatt.ids import ActivityId, CommandId, MoveId, PlanId
 from portwatt.model.plan import Activity, ActivityKind, Plan, Rebooking, Route
 from portwatt.state import HubState, fold
-from portwatt.state.replanning import Replanning, may_ask, wanted
+from portwatt.state.replanning import LONGEST_HOLD, Replanning, may_ask, may_give_away, may_order, wanted
 from portwatt.units import SoC, Window
 
 UP = small.in_the_morning().having(replanning=Replanning())
@@ -58,6 +58,27 @@ def test_asking_takes_the_reasons_with_it_and_only_an_answer_allows_the_next():
     assert not may_ask(done, later - timedelta(seconds=1))
     assert may_ask(done, later)
     assert done.replanning.reasons == ()
+
+
+def test_while_a_plan_is_computed_what_it_will_hold_too_may_be_ordered():
+    first, second = waits(1, 12)
+    asked = Replan(
+        reasons=(), fixed=(ActivityId("t1/1"), ActivityId("t1/2"), ActivityId("t2/7")), shuttled=(MoveId("m1"),)
+    )
+    state = fold([CommandIssued(at=small.START, id=CommandId("p"), command=asked)], UP)
+    assert may_order(state, small.T1, first.id)
+    assert not may_order(state, small.T1, second.id)
+    assert not may_order(state, small.T3, ActivityId("t3/1"))
+    assert (may_give_away(state, MoveId("m1")), may_give_away(state, MoveId("m2"))) == (True, False)
+    for end in (answered(Outcome.REFUSED), adopted(), ClockTicked(at=small.START + LONGEST_HOLD)):
+        after = fold([end], state)
+        assert may_order(after, small.T1, second.id)
+        assert may_give_away(after, MoveId("m2"))
+
+
+def test_how_long_a_plan_took_is_remembered():
+    late = CommandAnswered(at=small.minutes(4), id=CommandId("p"), outcome=Outcome.ACCEPTED)
+    assert fold([ASKED, late], UP).replanning.took == timedelta(minutes=4)
 
 
 def test_reasons_stand_when_no_plan_comes_of_them():

@@ -26,7 +26,7 @@ from portwatt.planning.problem import (
     TrainRoom,
     TruckStart,
 )
-from portwatt.planning.underway import starts
+from portwatt.planning.underway import frozen_until, starts
 from portwatt.state.hub_state import HubState
 from portwatt.state.moves import MoveState, MoveStatus, release_of
 from portwatt.state.trains import takes_until
@@ -135,10 +135,29 @@ def _rooms(state: HubState) -> Iterator[TrainRoom]:
             yield TrainRoom(name, max(0, train.run.capacity_teu - delivered[name]))
 
 
+def shuttles_about_to_start(state: HubState, now: datetime) -> tuple[MoveId, ...]:
+    """Moves not ordered of a fallback yet that stay with it in a plan asked for now: what Replan.shuttled names."""
+    until = frozen_until(state, now)
+    uses = state.plan.fallbacks if state.plan is not None else ()
+    return tuple(use.move for use in uses if now < use.window.start <= until and _waits(state, use))
+
+
+def _waits(state: HubState, use: FallbackUse) -> bool:
+    """Whether a move still waits for its fallback, and can be fetched when that is planned to come."""
+    known = state.moves.get(use.move)
+    release = release_of(state, known) if known is not None and known.status is MoveStatus.OPEN else None
+    return release is not None and release <= use.window.start
+
+
 def _uses(state: HubState, start: datetime) -> Iterator[FallbackUse]:
-    """Moves on a fallback, as the plan in force has them; what is overdue ends soon."""
+    """Moves on a fallback or about to be, as the plan in force has them; what is overdue ends soon."""
+    held = state.replanning.held
+    soon = held.shuttled if held is not None else shuttles_about_to_start(state, start)
     for use in state.plan.fallbacks if state.plan else ():
         known = state.moves.get(use.move)
+        if use.move in soon and _waits(state, use):
+            yield use
+            continue
         if known is None or known.status is not MoveStatus.ON_FALLBACK or known.fallback != use.fallback:
             continue
         if use.window.end > start:

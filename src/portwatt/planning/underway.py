@@ -1,7 +1,7 @@
 """What trucks are doing and about to do, forecast anew: the part of a plan that stays as it is.
 
-What was ordered stays, with its times moved to what is known now. Of what is only planned, what starts within the
-hub's frozen time stays too, as far as it can still be done as planned.
+What was ordered stays, with its times moved to what is known now. Of what is only planned, the groups that start within
+the hub's frozen time, or before the new plan can be there, stay too, as far as they can still be done as planned.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from portwatt.ids import PackId
+from portwatt.ids import ActivityId, PackId, TruckId
 from portwatt.model.plan import Activity, ActivityKind, PowerStep
 from portwatt.model.truck import Truck, duty
+from portwatt.planning.groups import Group, begins, groups
 from portwatt.planning.problem import TruckStart
 from portwatt.state.hub_state import HubState
 from portwatt.state.moves import MoveStatus, release_of
+from portwatt.state.replanning import LONGEST_HOLD, may_order
 from portwatt.state.stations import in_service
 from portwatt.state.trucks import TruckState
 from portwatt.units import SoC, Window
@@ -54,6 +56,21 @@ def starts(state: HubState, start: datetime, end: datetime) -> Iterator[TruckSta
         yield _moving(state, truck, known, start, ready)
 
 
+def about_to_start(state: HubState, now: datetime) -> Iterator[ActivityId]:
+    """What is planned, not ordered yet, and stays in a plan asked for now: what Replan.fixed names."""
+    for name, known in sorted(state.trucks.items(), key=lambda entry: entry[0]):
+        todo = state.todo.get(name)
+        if todo and not known.unavailable and name in state.hub.truck_by_id:
+            forecast = _Forecast(state, known, now, now)
+            tuple(forecast.ordered())
+            yield from (activity.id for activity in forecast.planned(name, todo))
+
+
+def frozen_until(state: HubState, start: datetime) -> datetime:
+    """What starts up to this moment stays in a plan that is asked for at `start`."""
+    return start + max(state.hub.planning.frozen, min(state.replanning.took, LONGEST_HOLD))
+
+
 def _standing(truck: Truck, known: TruckState, ready: datetime, shift_end: datetime) -> TruckStart:
     return TruckStart(
         id=truck.id,
@@ -71,7 +88,7 @@ def _standing(truck: Truck, known: TruckState, ready: datetime, shift_end: datet
 
 def _moving(state: HubState, truck: Truck, known: TruckState, start: datetime, ready: datetime) -> TruckStart:
     forecast = _Forecast(state, known, start, ready)
-    fixed = (*forecast.ordered(), *forecast.planned(state.todo.get(truck.id, ())))
+    fixed = (*forecast.ordered(), *forecast.planned(truck.id, state.todo.get(truck.id, ())))
     return TruckStart(
         id=truck.id,
         model=truck.model,
@@ -122,16 +139,33 @@ class _Forecast:
             else:
                 yield self._next(activity)
 
-    def planned(self, todo: tuple[Activity, ...]) -> Iterator[Activity]:
-        """What is not ordered yet but starts within the frozen time and can still be done as it was planned."""
-        until = self.start + self.state.hub.planning.frozen
-        for activity in todo:
-            begins = max(self.time, activity.window.start)
-            if begins > until or begins - activity.window.start > _SHIFTED or not self._possible(activity, until):
+    def planned(self, truck: TruckId, todo: tuple[Activity, ...]) -> Iterator[Activity]:
+        """What is not ordered yet, starts within the frozen time and can still be done as it was planned."""
+        for group in groups(todo):
+            kept = self._kept(group) if self._stays(truck, group) else None
+            if kept is None:
                 return
-            if begins > self.time:
-                return
-            yield self._next(activity)
+            yield from kept
+
+    def _stays(self, truck: TruckId, group: Group) -> bool:
+        """Whether a group is about to start; while the plan is being computed: whether it was when it was asked for."""
+        if self.state.replanning.held is not None:
+            return may_order(self.state, truck, group[-1].id)
+        planned = begins(group)
+        start = max(self.time, planned)
+        return start <= frozen_until(self.state, self.start) and start - planned <= _SHIFTED
+
+    def _kept(self, group: Group) -> tuple[Activity, ...] | None:
+        """A group as it will be; None, and nothing of it counts, where some of it cannot be done."""
+        before = self.time, self.place, self.soc, self.carrying
+        kept: list[Activity] = []
+        for activity in group:
+            self.time = max(self.time, activity.window.start)
+            if not self._possible(activity):
+                self.time, self.place, self.soc, self.carrying = before
+                return None
+            kept.append(self._next(activity))
+        return tuple(kept)
 
     def _under_way(self, activity: Activity, started_at: datetime) -> Activity:
         planned = activity.window.length
@@ -177,7 +211,7 @@ class _Forecast:
             self.carrying = None
         return activity
 
-    def _possible(self, activity: Activity, until: datetime) -> bool:
+    def _possible(self, activity: Activity) -> bool:
         begins_at = activity.origin if activity.kind is ActivityKind.DRIVE else activity.place
         if begins_at != self.place:
             return False
@@ -188,7 +222,7 @@ class _Forecast:
         if activity.kind is ActivityKind.UNLOAD:
             return self.carrying is not None and self.carrying == activity.move
         if activity.kind is ActivityKind.WAIT:
-            return activity.window.end <= until
+            return True
         if activity.kind is ActivityKind.CHARGE:
             return activity.evse is not None and in_service(self.state, activity.evse)
         return self._swappable(activity)

@@ -12,9 +12,11 @@ from portwatt.events import AnyEvent, EvseStatus
 from portwatt.ids import EvseId, MoveId, StationId, TruckId
 from portwatt.model.plan import Activity, ActivityKind
 from portwatt.model.truck import on_duty
+from portwatt.planning.groups import begins, next_group
 from portwatt.rules.load import charge_activity
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus, release_of
+from portwatt.state.replanning import may_order
 from portwatt.state.stations import in_service
 from portwatt.state.swaps import OPEN_SWAPS
 from portwatt.state.trucks import TruckState
@@ -24,11 +26,12 @@ EARLIEST = timedelta(minutes=30)
 """A truck that is free is sent this much before its time at most: what is further off stays the planner's."""
 TOLERANCE = timedelta(minutes=2)
 """A charge or swap may begin this much before its time even where others are about."""
-_GROUP_ENDS = (ActivityKind.LOAD, ActivityKind.UNLOAD, ActivityKind.CHARGE, ActivityKind.SWAP)
 
 
 def dispatch(before: HubState, state: HubState, event: AnyEvent) -> Sequence[AnyCommand]:
     """An order for every truck that has nothing to do and something planned.
+
+    While a new plan is being computed nothing is ordered but what that plan will hold too.
 
     Two trucks are never sent to one EVSE or swap station ahead of their time in the same go.
     """
@@ -50,29 +53,15 @@ def _name(entry: tuple[TruckId, Sequence[Activity]]) -> TruckId:
     return entry[0]
 
 
-def next_group(todo: Sequence[Activity]) -> tuple[Activity, ...]:
-    """What is ordered in one piece: up to and including the next load, unload, charge or swap."""
-    for i, activity in enumerate(todo):
-        if activity.kind in _GROUP_ENDS:
-            return tuple(todo[: i + 1])
-    return tuple(todo)
-
-
 def _due(state: HubState, truck: TruckId, known: TruckState, group: Sequence[Activity], taken: set[str]) -> bool:
-    start = _starts(group)
-    if state.at < start - EARLIEST:
+    start = begins(group)
+    if state.at < start - EARLIEST or not may_order(state, truck, group[-1].id):
         return False
     if known.carrying is None and not on_duty(state.hub.truck_by_id[truck].shift, state.at):
         return False
     if not _in_step(known, group) or not _can_be_done(state, known, group):
         return False
     return state.at >= start or _may_begin_early(state, truck, group, start - state.at, taken)
-
-
-def _starts(group: Sequence[Activity]) -> datetime:
-    """Planned start of the first thing that is not waiting: waiting at the front needs no order, and leaves the planner
-    free."""
-    return next((a.window.start for a in group if a.kind is not ActivityKind.WAIT), group[0].window.end)
 
 
 def _from_now(group: Sequence[Activity], at: datetime) -> tuple[Activity, ...]:
@@ -124,7 +113,7 @@ def _arrival(group: Sequence[Activity], at: datetime) -> datetime:
 
 def _waits(activity: Activity, group: Sequence[Activity]) -> bool:
     """Whether an activity is waiting within a group; at its front it is cut off."""
-    return activity.kind is ActivityKind.WAIT and activity.window.start >= _starts(group)
+    return activity.kind is ActivityKind.WAIT and activity.window.start >= begins(group)
 
 
 def _length(activity: Activity) -> timedelta:

@@ -12,6 +12,7 @@ from portwatt.model.plan import ActivityKind
 from portwatt.model.train import Direction
 from portwatt.state import HubState
 from portwatt.state.moves import MoveState, MoveStatus, made_it, release_of
+from portwatt.state.replanning import may_give_away
 
 COMMIT_EVERY = timedelta(minutes=10)
 """Shortest time between two words about one train."""
@@ -28,6 +29,7 @@ def order_fallbacks(before: HubState, state: HubState, event: AnyEvent) -> Seque
         if use.window.start <= state.at
         and (since is None or use.window.start > since)
         and _can_go(state, state.moves.get(use.move))
+        and may_give_away(state, use.move)
     ]
 
 

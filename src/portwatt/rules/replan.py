@@ -1,22 +1,24 @@
-"""When a new plan is asked for: reasons gathered in the state, one plan at a time, time to settle in between."""
+"""When a new plan is asked for: reasons gathered in the state, one plan at a time, time to settle in between.
+
+Every Replan is answered, whatever becomes of its worker (runtime.workers), and only then is the next one asked for: two
+plans made at once, each without the other, would contradict each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from portwatt.commands import AnyCommand, Replan
 from portwatt.events import AnyEvent
 from portwatt.model.truck import duty
+from portwatt.planning.build import shuttles_about_to_start
+from portwatt.planning.underway import about_to_start
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus
-from portwatt.state.replanning import Replanning, may_ask
+from portwatt.state.replanning import may_ask
 
-LONGEST_WAIT = timedelta(minutes=5)
-"""A plan that has been computing for this long, and ten times its budget, is taken for lost."""
-_BUDGETS = 10
 FIRST_PLAN = "no plan yet"
-NOT_ANSWERED = "the plan asked for did not come"
 HORIZON_RUNS_OUT = "a third of the plan's horizon has passed"
 SHIFT_OVER = "a shift is over: its trucks can be counted on for the next"
 _USED_UP = 3
@@ -27,26 +29,16 @@ def replan(before: HubState, state: HubState, event: AnyEvent) -> Sequence[AnyCo
 
     `before` and `event` are what every reaction is given; what counts is the state alone.
     """
-    known = state.replanning
-    if not _free(state, known) or not _something_to_plan(state):
+    if not may_ask(state, state.at) or not _something_to_plan(state):
         return ()
-    reasons = known.reasons or _own_reasons(state, known)
-    return (Replan(reasons=reasons),) if reasons else ()
+    reasons = state.replanning.reasons or _own_reasons(state)
+    if not reasons:
+        return ()
+    fixed = tuple(about_to_start(state, state.at))
+    return (Replan(reasons=reasons, fixed=fixed, shuttled=shuttles_about_to_start(state, state.at)),)
 
 
-def _free(state: HubState, known: Replanning) -> bool:
-    return may_ask(state, state.at) or _lost(state, known)
-
-
-def _lost(state: HubState, known: Replanning) -> bool:
-    if known.computing is None or known.asked_at is None:
-        return False
-    return state.at - known.asked_at >= max(LONGEST_WAIT, state.hub.planning.budget * _BUDGETS)
-
-
-def _own_reasons(state: HubState, known: Replanning) -> tuple[str, ...]:
-    if _lost(state, known):
-        return (NOT_ANSWERED,)
+def _own_reasons(state: HubState) -> tuple[str, ...]:
     if state.plan is None:
         return (FIRST_PLAN,)
     horizon = state.plan.horizon

@@ -1,6 +1,6 @@
 """The hub of a virtual day: the very parts of the running hub (links, rules, planner, fold), turned without sockets.
 
-    hub = VirtualHub(hub_file, schemas, start, seed)
+    hub = VirtualHub(hub_file, schemas, start, seed, sink)
     hub.take_in(world_output, now)        # what the world said
     hub.poll(now)                         # at next_deadline() at the latest
     for output in hub.take(): ...         # frames and orders for the world
@@ -35,7 +35,7 @@ from portwatt.wire.ocpp.versions import OcppVersion
 
 TICK: Final = timedelta(seconds=30)
 PLANNING_TAKES: Final = timedelta(seconds=2)
-"""Virtual time from asking for a plan to having it."""
+"""Virtual time from asking for a plan to having it, unless told otherwise."""
 
 
 class ToStation(Struct, frozen=True):
@@ -58,6 +58,8 @@ Sink = Callable[[Sequence[AnyEvent], HubState], None]
 
 class VirtualHub:
     """One hub, its state and its stations' links. `sink` gets every batch of events with the state after it."""
+
+    planning_takes: timedelta = PLANNING_TAKES
 
     def __init__(
         self, hub: Hub, schemas: Mapping[OcppVersion, SchemaSet], start: datetime, seed: int, sink: Sink
@@ -164,7 +166,7 @@ class VirtualHub:
         self._linked(link, link.send(command_id, command, self.state, now), now)
 
     def _plan(self, command_id: CommandId, command: Replan, now: datetime) -> None:
-        watch, reasons, ready = Stopwatch(), command.reasons, now + PLANNING_TAKES
+        watch, reasons, ready = Stopwatch(), command.reasons, now + self.planning_takes
         try:
             problem = problem_from(self.state, now)
             computed = compute(problem, self.state.hub.planning.budget, self._seed)

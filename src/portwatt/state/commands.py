@@ -52,7 +52,7 @@ def on_issued(state: HubState, event: CommandIssued) -> HubState:
         case CommitArrival():
             return trains.on_committed(state, command, event.at)
         case Replan():
-            return replanning.on_issued(state, event.id)
+            return replanning.on_issued(state, event, command)
         case _:
             return state
 

@@ -9,19 +9,32 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from immutables import Map
 from msgspec import Struct
 from msgspec.structs import replace
 
 from portwatt.commands import Outcome, Replan
-from portwatt.events import CommandAnswered, PlanAdopted, PlanRejected
-from portwatt.ids import CommandId
+from portwatt.events import CommandAnswered, CommandIssued, PlanAdopted, PlanRejected
+from portwatt.ids import ActivityId, CommandId, MoveId, TruckId
 from portwatt.model.plan import Activity
 from portwatt.state import moves
+from portwatt.state.trucks import number
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
 
 _MOST_REASONS = 20
+LONGEST_HOLD = timedelta(hours=1)
+"""Orders wait this long for a plan that is being computed; then the plan in force is followed on."""
+
+
+class Held(Struct, frozen=True):
+    """What may be ordered while a plan is being computed: it is in that plan as it is in the one in force."""
+
+    until: datetime
+    fixed: Map[TruckId, int] = Map()
+    """Number of each truck's last activity that stays."""
+    shuttled: tuple[MoveId, ...] = ()
 
 
 class Replanning(Struct, frozen=True):
@@ -32,6 +45,10 @@ class Replanning(Struct, frozen=True):
     adopted_at: datetime | None = None
     adopted: int = 0
     rejected: int = 0
+    took: timedelta = timedelta(0)
+    """Time of the hub from asking for the last plan to its answer."""
+    held: Held | None = None
+    """Not None while a plan is being computed."""
 
 
 def wanted(state: HubState, reason: str) -> HubState:
@@ -42,16 +59,24 @@ def wanted(state: HubState, reason: str) -> HubState:
     return state.having(replanning=replace(known, reasons=(*known.reasons, reason)))
 
 
-def on_issued(state: HubState, command_id: CommandId) -> HubState:
-    known = replace(state.replanning, reasons=(), computing=command_id, asked_at=state.at)
+def on_issued(state: HubState, event: CommandIssued, command: Replan) -> HubState:
+    held = Held(event.at + LONGEST_HOLD, Map(_last(command.fixed)), command.shuttled)
+    known = replace(state.replanning, reasons=(), computing=event.id, asked_at=event.at, held=held)
     return state.having(replanning=known)
+
+
+def _last(fixed: tuple[ActivityId, ...]) -> dict[TruckId, int]:
+    """By truck the number of the last activity, which is the highest."""
+    return {TruckId(activity.rpartition("/")[0]): number(activity) for activity in fixed}
 
 
 def on_answered(state: HubState, event: CommandAnswered, command: Replan) -> HubState:
     """A plan that was not made leaves its reasons behind."""
     if state.replanning.computing != event.id:
         return state
-    state = state.having(replanning=replace(state.replanning, computing=None))
+    known = state.replanning
+    took = event.at - known.asked_at if known.asked_at is not None else known.took
+    state = state.having(replanning=replace(known, computing=None, held=None, took=took))
     if event.outcome is not Outcome.ACCEPTED:
         for reason in command.reasons:
             state = wanted(state, reason)
@@ -77,7 +102,7 @@ def on_adopted(state: HubState, event: PlanAdopted) -> HubState:
     state = state.having(
         plan=event.plan,
         todo=type(state.todo)(todo),
-        replanning=replace(state.replanning, adopted_at=event.at, adopted=state.replanning.adopted + 1),
+        replanning=replace(state.replanning, adopted_at=event.at, adopted=state.replanning.adopted + 1, held=None),
     )
     for rebooking in event.plan.rebookings:
         state = moves.rebooked(state, rebooking.move, rebooking.to_train)
@@ -85,7 +110,19 @@ def on_adopted(state: HubState, event: PlanAdopted) -> HubState:
 
 
 def _open(activity: Activity, last_ordered: int) -> bool:
-    return int(activity.id.rpartition("/")[2]) > last_ordered
+    return number(activity.id) > last_ordered
+
+
+def may_order(state: HubState, truck: TruckId, activity: ActivityId) -> bool:
+    """Whether an activity may be ordered now: it will not be planned otherwise by a plan that is being computed."""
+    held = state.replanning.held
+    return held is None or state.at >= held.until or number(activity) <= held.fixed.get(truck, 0)
+
+
+def may_give_away(state: HubState, move: MoveId) -> bool:
+    """Whether a fallback may be ordered now for a move: as `may_order`."""
+    held = state.replanning.held
+    return held is None or state.at >= held.until or move in held.shuttled
 
 
 def may_ask(state: HubState, at: datetime) -> bool:
