@@ -383,7 +383,7 @@ class ActivityEnded(Event, frozen=True, kw_only=True):
 
 
 class TruckUnavailable(Event, frozen=True, kw_only=True):
-    """A truck drops out; without `until` nobody knows how long."""
+    """A truck drops out; without `until` nobody knows how long, and it is out until it says that it is back."""
 
     truck: TruckId
     reason: str

@@ -15,7 +15,7 @@ from postgres_server import Postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("acceptance")]
 
-REPORTS = 400
+REPORTS = 150
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
@@ -33,7 +33,7 @@ async def goes_through(served: Served, begin: Callable[[], None], end: Callable[
     running = asyncio.ensure_future(burst.run())
 
     async def some_are_taken() -> bool:
-        return burst.said > 20
+        return burst.said > 10
 
     async def is_told() -> bool:
         status, faults = await served.health()

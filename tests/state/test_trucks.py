@@ -8,6 +8,7 @@ from portwatt.commands import DispatchTruck, Outcome
 from portwatt.events import (
     ActivityEnded,
     ActivityStarted,
+    ClockTicked,
     CommandAnswered,
     CommandIssued,
     TruckAvailable,
@@ -121,6 +122,16 @@ def test_out_and_back_again():
         SoC.percent(33),
         small.minutes(9),
     )
+
+
+def test_a_truck_that_said_until_when_is_back_then_by_the_clock():
+    out = TruckUnavailable(at=UP.at, truck=small.T1, reason="tyre", until=small.minutes(60))
+    still = t1(fold([out, ClockTicked(at=small.minutes(59))], UP))
+    back = t1(fold([out, ClockTicked(at=small.minutes(60))], UP))
+    assert still.unavailable == "tyre"
+    assert (back.unavailable, back.until, back.free_at, back.place) == ("", None, small.minutes(60), t1(UP).place)
+    nobody_knows = TruckUnavailable(at=UP.at, truck=small.T1, reason="tyre")
+    assert t1(fold([nobody_knows, ClockTicked(at=small.minutes(60 * 24))], UP)).unavailable == "tyre"
 
 
 def test_a_report_changes_only_what_it_says():

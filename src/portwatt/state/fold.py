@@ -148,7 +148,7 @@ def _on_restarted(state: HubState, event: HubRestarted) -> HubState:
 
 def _on_tick(state: HubState, event: ClockTicked) -> HubState:
     hours_apart = event.at - state.at >= timedelta(hours=1) or event.at.hour != state.at.hour
-    state = reservations.on_tick(state, event)
+    state = trucks.on_tick(reservations.on_tick(state, event), event.at)
     for let_go in _LET_GO if hours_apart else ():
         state = let_go(state, event.at)
     return state

@@ -154,6 +154,14 @@ def on_available(state: HubState, event: TruckAvailable) -> HubState:
     return _set(state, event.truck, changed)
 
 
+def on_tick(state: HubState, at: datetime) -> HubState:
+    """A truck that said until when it is out is back then, where it was, if nobody has said so before."""
+    back = {name: known for name, known in state.trucks.items() if known.until is not None and known.until <= at}
+    for name, known in back.items():
+        state = _set(state, name, replace(known, unavailable="", until=None, free_at=known.until))
+    return state
+
+
 def _end_before(state: HubState, truck: TruckId, activity: ActivityId, at: datetime) -> HubState:
     """The word that earlier activities ended was lost; that a later one began or ended proves that they did."""
     while (first := state.trucks[truck].queue[0]).id != activity:
