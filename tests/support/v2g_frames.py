@@ -35,12 +35,12 @@ def slac(name: str, run_id: bytes = RUN_ID) -> bytes:
         "atten_rsp": (0x606F, head + EV_MAC + run_id + bytes(34) + b"\0", True),
         "match_req": (
             0x607C,
-            head + b"\x3e\0" + bytes(17) + EV_MAC + bytes(17) + STATION_MAC + run_id + bytes(8),
+            head + b"\x3e\0" + ends + run_id + bytes(8),
             True,
         ),
         "match_cnf": (
             0x607D,
-            head + b"\x56\0" + bytes(17) + EV_MAC + bytes(17) + STATION_MAC + run_id + bytes(32),
+            head + b"\x56\0" + ends + run_id + bytes(32),
             False,
         ),
     }
@@ -78,7 +78,7 @@ def tcp(
     head = struct.pack(
         ">HHIIBBHHH", source.port, target.port, sequence % 2**32, acknowledged % 2**32, 0x50, flags, 8192, 0, 0
     )
-    return ipv6(6, source, target, head + data)
+    return ipv6(6, source, target, head + payload)
 
 
 class Recorder:
