@@ -11,7 +11,7 @@ setup: .venv/.ready
 	.uv/bin/pip install --quiet uv
 
 .venv/.ready: pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --compile-bytecode
 	touch $@
 
 demo: setup  ## three hubs, a simulated field over real sockets, and a live view

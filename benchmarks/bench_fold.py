@@ -1,50 +1,82 @@
-"""Events per CPU-second through the fold, on a made-up day at Ningbo.
+"""Events per CPU-second through the fold: a virtual day at Ningbo as the simulator lived it, and a made-up busy one.
 
-python benchmarks/bench_fold.py
+Beside it, on the same events: reading them from the bytes of the log (msgspec), and the least any fold could do, which
+is to keep the last event of each kind and thing in a mutable dict.
 """
 
-import time
-from collections import Counter, defaultdict
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from day import made_up
+import msgspec
 
-from portwatt.state import HubState, apply, codec, opened
+from benchmarks.day import made_up
+from benchmarks.figures import Figure, least_cpu
+from portwatt.events import AnyEvent
+from portwatt.simulator.scenario import load_scenario
+from portwatt.simulator.virtual import simulate_hub
+from portwatt.state import fold
+from portwatt.store.jsonl import read_log
 
-COUNT = 200_000
-ROUNDS = 3
-
-
-def main() -> None:
-    events = made_up(COUNT)
-    first, rest = events[0], events[1:]
-    speeds = []
-    state: HubState
-    for _ in range(ROUNDS):
-        state = opened(first)
-        began = time.process_time()
-        for event in rest:
-            state = apply(state, event)
-        speeds.append(len(rest) / (time.process_time() - began))
-    print(f"fold       {max(speeds):>10,.0f} events/s (best of {ROUNDS}, {COUNT:,} events)")
-
-    began = time.process_time()
-    body = codec.to_bytes(state)
-    written = time.process_time()
-    codec.from_bytes(body)
-    read = time.process_time()
-    milliseconds = f"{(written - began) * 1e3:.1f} ms to write, {(read - written) * 1e3:.1f} ms to read"
-    print(f"snapshot   {len(body):>10,} bytes, {milliseconds}")
-
-    spent: dict[str, float] = defaultdict(float)
-    state = opened(first)
-    for event in rest:
-        began = time.perf_counter()
-        state = apply(state, event)
-        spent[type(event).__name__] += time.perf_counter() - began
-    counts = Counter(type(event).__name__ for event in rest)
-    for name, count in counts.most_common():
-        print(f"{name:<24} {count / len(rest):>6.1%} {spent[name] / count * 1e6:>8.1f} µs each")
+TARGET = 100_000
+BUSY = 100_000
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "ningbo.toml"
+THINGS = ("transaction", "evse", "truck", "move", "train", "station", "id")
 
 
-if __name__ == "__main__":
-    main()
+def lived(hours: float = 24, seed: int = 7) -> list[AnyEvent]:
+    """The log of a virtual day: every kind of event, in the order and mix the simulator brings them."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "day.jsonl"
+        simulate_hub(load_scenario(SCENARIO), hours, seed, log=log)
+        return [record.event for record in read_log(log)]
+
+
+def overwrite(events: Sequence[AnyEvent]) -> dict[type, dict[object, AnyEvent]]:
+    """Keep the last event of each kind and thing: no history, no snapshot, no rule could be built on it."""
+    kept: dict[type, dict[object, AnyEvent]] = {}
+    for event in events:
+        kind = type(event)
+        for name in THINGS:
+            thing = getattr(event, name, None)
+            if thing is not None:
+                kept.setdefault(kind, {})[thing] = event
+                break
+    return kept
+
+
+def rate(events: Sequence[AnyEvent]) -> float:
+    return len(events) / least_cpu(lambda: fold(events), rounds=5)
+
+
+def measure() -> Iterator[Figure]:
+    day = lived()
+    bodies = [msgspec.json.encode(event) for event in day]
+    decoder = msgspec.json.Decoder(AnyEvent)
+    folded = rate(day)
+    decoded = len(day) / least_cpu(lambda: [decoder.decode(body) for body in bodies], rounds=5)
+    kept = len(day) / least_cpu(lambda: overwrite(day), rounds=5)
+    yield Figure(
+        name="fold, a virtual day",
+        value=folded,
+        unit="events per CPU-second",
+        target=TARGET,
+        against=f"reading the same from the log ({decoded:,.0f}/s)",
+        ratio=folded / decoded,
+        note=f"{len(day):,} events of {len({type(e) for e in day})} kinds",
+    )
+    yield Figure(
+        name="fold, a virtual day",
+        value=folded,
+        unit="events per CPU-second",
+        against=f"last event of each thing in mutable dicts ({kept:,.0f}/s)",
+        ratio=folded / kept,
+    )
+    busy = made_up(BUSY)
+    yield Figure(
+        name="fold, a made-up busy day",
+        value=rate(busy),
+        unit="events per CPU-second",
+        target=TARGET,
+        note=f"{BUSY:,} events, half of them meter reports",
+    )

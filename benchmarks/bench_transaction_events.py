@@ -1,103 +1,87 @@
 """TransactionEvents per CPU-second from the frame to the new state and back to the answer, without store and socket.
 
-    python benchmarks/bench_transaction_events.py [--profile]
+    python -m benchmarks transaction_events
+    python -m benchmarks.bench_transaction_events      # where the time goes instead
 
-Each round takes reports of running transactions (three samples each, about 600 bytes) through the conversation (schema
-at the door), the translation, the step of the hub (fold and rules) and the checked answer. Compare, do not assert:
-figures depend on the machine. `--profile` shows where the time goes instead.
+Reports of fifty running transactions (three samples each, about 600 bytes) go through the conversation (schema at the
+door), the translation, the step of the hub (fold and rules) and the checked answer. Beside it the `ocpp` package on the
+same frames, which only reads, checks and answers them.
 """
 
 import cProfile
-import json
 import pstats
-import sys
-import time
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
-
-import small_hub as small
-
+from benchmarks.bench_ocpp_wire import theirs
+from benchmarks.figures import Figure, least_cpu
+from benchmarks.frames import transaction_event
 from portwatt import translate
+from portwatt.config.hub import load_hub
+from portwatt.events import HubOpened
 from portwatt.gateways.ocpp_schemas import load_schemas
+from portwatt.ids import StationId
 from portwatt.runtime.step import step
-from portwatt.state import HubState
+from portwatt.state import HubState, opened
 from portwatt.wire.ocpp.conversation import Conversation, Terms
 from portwatt.wire.ocpp.outputs import Request
 from portwatt.wire.ocpp.versions import OcppVersion
 
-ROUNDS = 5
-EVENTS = 5_000
-EVSES = (1, 2)
+TARGET = 10_000
+REPORTS = 100
+START = datetime(2026, 11, 23, tzinfo=UTC)
+HUB = load_hub(Path(__file__).parent / "fifty.toml")
+Said = tuple[StationId, str, datetime]
 
 
-def frame(number: int, kind: str, evse: int, seq: int, at: datetime) -> str:
-    """Return one TransactionEvent of the transaction at an EVSE."""
-    stamp = at.isoformat().replace("+00:00", "Z")
-    samples = [
-        {
-            "value": 123_456_000 + 50 * seq,
-            "measurand": "Energy.Active.Import.Register",
-            "unitOfMeasure": {"unit": "Wh"},
-        },
-        {"value": 248_000 + seq % 7, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "W"}},
-        {"value": min(100, 20 + seq / 100), "measurand": "SoC", "location": "EV", "unitOfMeasure": {"unit": "Percent"}},
-    ]
-    payload = {
-        "eventType": kind,
-        "timestamp": stamp,
-        "triggerReason": "MeterValuePeriodic",
-        "seqNo": seq,
-        "transactionInfo": {"transactionId": f"f2a9c1d0-55aa-4a1e-9f0b-7a1d2c3e4f5{evse}", "chargingState": "Charging"},
-        "evse": {"id": evse, "connectorId": 1},
-        "meterValue": [{"timestamp": stamp, "sampledValue": samples}],
-    }
-    if kind == "Started":
-        token = small.token(small.T1 if evse == 1 else small.T2)
-        payload["idToken"] = {"idToken": token, "type": "ISO14443"}
-    return json.dumps([2, f"m{number}", "TransactionEvent", payload], separators=(",", ":"))
-
-
-def frames() -> list[tuple[str, datetime]]:
-    """Return a start at each EVSE and then reports in turn, ten seconds apart, with their times."""
+def frames() -> list[Said]:
+    """A start at each station and then reports in turn, ten seconds apart, with their times."""
     found = []
-    for number in range(EVENTS):
-        seq, evse = divmod(number, len(EVSES))
-        at = small.START + timedelta(seconds=10 * seq)
-        found.append((frame(number, "Started" if seq == 0 else "Updated", EVSES[evse], seq, at), at))
+    for seq in range(REPORTS):
+        at = START + timedelta(seconds=10 * seq)
+        for number, station in enumerate(HUB.stations, 1):
+            kind, token = ("Started", f"TOKEN{number:02}") if seq == 0 else ("Updated", "")
+            found.append((station.id, transaction_event(f"m{seq}", "t1", seq, at, kind=kind, token=token), at))
     return found
 
 
-def serve(texts: list[tuple[str, datetime]], state: HubState) -> HubState:
+def serve(said: list[Said]) -> HubState:
     """Take the frames in, one after another, as the hub does."""
-    conversation = Conversation(Terms(OcppVersion.V21), load_schemas()[OcppVersion.V21])
-    for text, at in texts:
-        for output in conversation.receive(text, at):
+    state = opened(HubOpened(at=START, hub=HUB))
+    schemas = load_schemas()[OcppVersion.V21]
+    talks = {station.id: Conversation(Terms(OcppVersion.V21), schemas) for station in HUB.stations}
+    for station, text, at in said:
+        for output in talks[station].receive(text, at):
             assert isinstance(output, Request)
-            handled = translate.handle(OcppVersion.V21, state, small.CCS, output.message, at)
+            handled = translate.handle(OcppVersion.V21, state, station, output.message, at)
             state = step(state, handled.events).state
-            conversation.answer(output.message_id, handled.response)
+            talks[station].answer(output.message_id, handled.response)
     return state
 
 
-def main() -> None:
-    """Print the best rate of several rounds, or a profile."""
-    state, texts = small.in_the_morning(), frames()
-    serve(texts[:10], state)
-    if "--profile" in sys.argv:
-        with cProfile.Profile() as profile:
-            serve(texts, state)
-        pstats.Stats(profile).sort_stats("tottime").print_stats(30)
-        return
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        after = serve(texts, state)
-        best = min(best, time.process_time() - start)
-    energy = sum(t.energy.as_kwh for t in after.transactions.values())
-    print(f"{EVENTS / best:,.0f} TransactionEvents per CPU-second ({after.seq} events folded, {energy:,.1f} kWh)")
+def measure() -> Iterator[Figure]:
+    said = frames()
+    after = serve(said)
+    assert len(after.transactions) == len(HUB.stations)
+    own = len(said) / least_cpu(lambda: serve(said), rounds=5)
+    texts = [text for _, text, _ in said[:500]]
+    theirs(texts[:10])
+    other = len(texts) / least_cpu(lambda: theirs(texts))
+    yield Figure(
+        name="frame to state to answer, no store",
+        value=own,
+        unit="TransactionEvents per CPU-second",
+        target=TARGET,
+        against=f"the ocpp package, which keeps no state ({other:,.0f}/s)",
+        ratio=own / other,
+        note=f"{after.seq:,} events folded",
+    )
 
 
 if __name__ == "__main__":
-    main()
+    said = frames()
+    serve(said)
+    with cProfile.Profile() as profile:
+        serve(said)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(30)

