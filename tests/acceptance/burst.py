@@ -69,6 +69,8 @@ class Burst:
         self._reports = reports
         self._left = deque((t, n) for t in range(transactions) for n in range(reports))
         self._word: Word | None = None
+        self._booted = False
+        """A station boots once; after that it only comes back."""
 
     async def run(self) -> None:
         """Until all is said."""
@@ -94,11 +96,9 @@ class Burst:
 
     async def _talk(self, client: Any) -> None:
         calls = CALLS.get(self._version)
-        if calls is None:
-            await _answered(client, call16.BootNotification(charge_point_model="M", charge_point_vendor="V"))
-        else:
-            about = {"model": "M", "vendorName": "V"}
-            await _answered(client, calls.BootNotification(charging_station=about, reason="PowerUp"))
+        if not self._booted:
+            await _answered(client, _boot(calls))
+            self._booted = True
         while self._left:
             transaction, seq = self._left[0]
             if self._word is None:  # said again it is the same message, with the same time
@@ -149,6 +149,12 @@ class Burst:
 
     def _noted(self, word: Word) -> None:
         self.told[-1].wh, self.told[-1].ended = word.seq * STEP_WH, word.last
+
+
+def _boot(calls: Any) -> Any:
+    if calls is None:
+        return call16.BootNotification(charge_point_model="M", charge_point_vendor="V")
+    return calls.BootNotification(charging_station={"model": "M", "vendorName": "V"}, reason="PowerUp")
 
 
 async def _answered(client: Any, request: Any) -> Any:
