@@ -37,6 +37,15 @@ def test_missing_files_are_named_together(tmp_path: Path) -> None:
         readable([there, tmp_path / "b", tmp_path / "c"])
 
 
+def test_what_a_station_says_cannot_steer_the_terminal_that_shows_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    set_up_logs("info", file)
+    structlog.get_logger().info("heard", said="a\rtimestamp=2026 \x1b[31m \x9b31m \u202e \u2028 中")
+    structlog.reset_defaults()
+    (line,) = file.read_text().splitlines()
+    assert r"a\rtimestamp=2026 \x1b[31m \x9b31m \u202e \u2028 中" in line
+
+
 def test_what_a_station_says_cannot_forge_a_log_line(tmp_path: Path) -> None:
     file = tmp_path / "not there yet" / "log"
     set_up_logs("info", file)

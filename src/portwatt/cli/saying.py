@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 import typer
@@ -16,6 +18,8 @@ from portwatt.errors import PortwattError, UsageError
 
 WRONG_USE = 2
 FAILED = 1
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""C0 and C1 but for the line feed, which the renderer writes out itself; line separators and directions of Unicode."""
 
 
 @contextmanager
@@ -47,12 +51,22 @@ def set_up_logs(level: str, file: Path | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_controls,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _without_controls(_logger: object, _method: str, said: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Signs that move a terminal's cursor or its colours, written out: a station's words may hold them."""
+    return {name: _CONTROLS.sub(_written_out, v) if isinstance(v, str) else v for name, v in said.items()}
+
+
+def _written_out(sign: re.Match[str]) -> str:
+    return repr(sign[0])[1:-1]
 
 
 def readable(files: list[Path]) -> list[Path]:
