@@ -43,7 +43,7 @@ def test_what_a_station_says_cannot_steer_the_terminal_that_shows_the_log(tmp_pa
     structlog.get_logger().info("heard", said="a\rtimestamp=2026 \x1b[31m \x9b31m \u202e \u2028 中")
     structlog.reset_defaults()
     (line,) = file.read_text().splitlines()
-    assert r"a\rtimestamp=2026 \x1b[31m \x9b31m \u202e \u2028 中" in line
+    assert r"a\rtimestamp=2026 \x1b[31m \x9b31m \u202e \u2028 中" in line.replace(r"\\", "\\")
 
 
 def test_what_a_station_says_cannot_forge_a_log_line(tmp_path: Path) -> None:
