@@ -31,6 +31,7 @@ from portwatt.ids import CommandId, HubId
 from portwatt.runtime.clock import SystemClock
 from portwatt.runtime.loop import HubLoop
 from portwatt.store.memory import MemoryStore
+from portwatt.wire.ocpp.frames import MAX_FRAME_BYTES
 
 BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
 
@@ -129,6 +130,14 @@ async def test_a_target_that_is_no_path_is_refused_with_404(url: str) -> None:
     writer.close()
 
 
+async def test_a_web_page_cannot_speak_for_a_station(url: str) -> None:
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(
+            f"{url}/ccs", subprotocols=[websockets.Subprotocol("ocpp1.6")], origin=websockets.Origin("http://evil")
+        )
+    assert refused.value.response.status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/ocpp/nobody", "/ocpp/", "/ocpp/ccs/extra", "/other/ccs", "/ocpp/..%2fccs"])
 async def test_an_unknown_station_is_refused_with_404(url: str, path: str) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
@@ -168,6 +177,7 @@ async def test_a_boot_is_answered_before_the_station_is_asked_anything(url: str)
         '[4,"nobody asked","GenericError","",{}]',
         '[2,"x","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"x","sampledValue":[]}]}]',
         b"\xff\xfe\x00",
+        '[2,"x","Heartbeat",{"padding":"' + "x" * (2 * MAX_FRAME_BYTES) + '"}]',
     ],
 )
 async def test_a_hostile_frame_ends_neither_connection_nor_process(url: str, hostile: str | bytes) -> None:

@@ -37,6 +37,9 @@ from portwatt.wire.ocpp.versions import OcppVersion, negotiate
 PATH = "/ocpp/"
 PING_INTERVAL_S = 30.0
 """A half-open socket is found within two of these (notes on OCPP: ping every 30 to 60 s)."""
+MAX_SOCKET_BYTES = 16 * MAX_FRAME_BYTES
+"""A frame up to this is read and refused in words when it is over the protocol's cap; beyond it the socket is closed,
+since nobody may fill the memory."""
 MAX_OUTBOX = 1_000
 """Frames a station may leave unread before its socket is closed."""
 OVERLOADED = 5_000
@@ -110,8 +113,9 @@ class OcppServer:
             port,
             process_request=self._admit,
             select_subprotocol=self._choose_version,
+            origins=[None],  # stations send none; a web page in somebody's browser does
             compression=None,
-            max_size=MAX_FRAME_BYTES,
+            max_size=MAX_SOCKET_BYTES,
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_INTERVAL_S,
             close_timeout=CLOSE_S,
