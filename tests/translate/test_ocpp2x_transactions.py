@@ -280,3 +280,13 @@ def test_ended_carries_the_soc(talk: Talk) -> None:
     (ended,) = talk.events
     assert isinstance(ended, TransactionEnded)
     assert (ended.soc, ended.meter_stop, ended.reason) == (SoC.percent(88), None, "Local")
+
+
+def test_another_trucks_card_neither_takes_a_transaction_over_nor_stops_its_power(talk: Talk) -> None:
+    event(talk, "Started", 0, register(0), idToken=TOKEN)
+    owner = known(talk).truck
+    event(talk, "Updated", 1, idToken={"idToken": "token-t3", "type": "ISO14443"})
+    event(talk, "Updated", 2, idToken={"idToken": "thief", "type": "ISO14443"})
+    assert (known(talk).truck, known(talk).refused) == (owner, "")
+    event(talk, "Ended", 3, register(9), idToken={"idToken": "token-t3", "type": "ISO14443"})
+    assert (known(talk).truck, known(talk).running) == (owner, False)

@@ -21,6 +21,7 @@ from portwatt.events import (
     TakenOutOfService,
 )
 from portwatt.ids import PackId, StationId, TransactionId, number_of, station_of
+from portwatt.state import handshakes
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -57,6 +58,8 @@ class EvseState(Struct, frozen=True):
     out_of_service: str = ""
     pack: PackId | None = None
     """The pack in this slot."""
+    recent: tuple[TransactionId, ...] = ()
+    """The last transactions that started here, newest last."""
 
 
 def in_service(state: HubState, evse_id: str) -> bool:
@@ -128,6 +131,7 @@ def on_status(state: HubState, event: EvseStatusChanged) -> HubState:
         targets = [e for e in state.evses if station_of(e) == event.station]
     else:
         targets = []
+    state = handshakes.on_status(state, event)
     evses = state.evses
     for target in targets:
         evse = evses.get(target, EvseState())

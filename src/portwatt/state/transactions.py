@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from portwatt.events import TransactionEnded, TransactionStarted, TransactionUpdated
 from portwatt.ids import EvseId, IdToken, PackId, ReservationId, StationId, TransactionId, TruckId
-from portwatt.state import limits, packs, reservations, totals
+from portwatt.state import handshakes, limits, packs, reservations, totals
 from portwatt.state.keeping import KEEP, without
 from portwatt.state.stations import EvseState
 from portwatt.units import Energy, Power, SoC
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
 
 _MOST_MISSING = 64
+RECENT = 200
+"""Transactions remembered by EVSE, so that a repetition is found without looking through all of the hub's."""
 
 
 class StartMeter(StrEnum):
@@ -131,8 +133,12 @@ def on_started(state: HubState, event: TransactionStarted) -> HubState:
         refused=event.refused,
         start_meter=told if event.metered else StartMeter.UNKNOWN,
     )
-    state = state.having(transactions=state.transactions.set(event.transaction, transaction))
     evse = state.evses.get(event.evse, EvseState())
+    evse = replace(evse, recent=(*evse.recent, event.transaction)[-RECENT:])
+    state = state.having(
+        transactions=state.transactions.set(event.transaction, transaction),
+        evses=state.evses.set(event.evse, evse),
+    )
     if _overtaken(state, evse, event.reported_at):
         return state
     if evse.transaction is not None:
@@ -182,6 +188,14 @@ def _current(state: HubState, evse: EvseId, transaction: TransactionId) -> bool:
     return held is not None and held.transaction == transaction
 
 
+def _shown(known: TransactionState, event: TransactionUpdated) -> TransactionState:
+    """A token shown after the start. Whose transaction it is is settled once: another truck's card may end it, never
+    take it over."""
+    if event.refused:
+        return replace(known, refused=event.refused)
+    return replace(known, token=event.token, truck=event.truck or known.truck, refused="")
+
+
 def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
     known = state.transactions.get(event.transaction)
     if known is None:
@@ -189,10 +203,8 @@ def on_updated(state: HubState, event: TransactionUpdated) -> HubState:
     highest, missing = _numbered(known, event.seq_no)
     newest = event.seq_no >= known.highest_seq and known.running and _current(state, known.evse, event.transaction)
     changed = replace(_metered(known, event.meter), highest_seq=highest, missing=missing, heard_at=event.at)
-    if event.token:
-        changed = replace(changed, token=event.token, truck=event.truck or known.truck)
-    if event.refused is not None:
-        changed = replace(changed, refused=event.refused)
+    if event.token and (known.truck is None or event.token == known.token):
+        changed = _shown(changed, event)
     if newest:
         changed = replace(
             changed,
@@ -223,7 +235,7 @@ def on_ended(state: HubState, event: TransactionEnded) -> HubState:
         heard_at=event.at,
     )
     state = totals.metered(state, over.energy - known.energy, known.power, Power(0))
-    state = totals.ended(state, over)
+    state = handshakes.ended(totals.ended(state, over), event.transaction, over)
     evse = state.evses.get(known.evse)
     if evse is not None and evse.transaction == event.transaction:
         state = state.having(evses=state.evses.set(known.evse, replace(evse, transaction=None)))
@@ -243,7 +255,15 @@ def on_hour(state: HubState, at: datetime) -> HubState:
     }
     for power in old.values():  # its EVSE was taken out of the hub file while it ran
         state = totals.metered(state, Energy(0), power, Power(0))
-    return state.having(transactions=without(state.transactions, old)) if old else state
+    return _forgotten(state, set(old)) if old else state
+
+
+def _forgotten(state: HubState, old: set[TransactionId]) -> HubState:
+    evses = state.evses
+    for name, evse in state.evses.items():
+        if not old.isdisjoint(evse.recent):
+            evses = evses.set(name, replace(evse, recent=tuple(t for t in evse.recent if t not in old)))
+    return state.having(transactions=without(state.transactions, old), evses=evses)
 
 
 def running(state: HubState) -> list[tuple[TransactionId, TransactionState]]:

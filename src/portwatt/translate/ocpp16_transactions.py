@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from portwatt.ids import EvseId, IdToken, ReservationId, TransactionId
+from portwatt.ids import EvseId, IdToken, ReservationId, TransactionId, station_of
 from portwatt.model.meter import Sample
 from portwatt.rules.authorise import Authorization
 from portwatt.state.transactions import TransactionState
@@ -134,11 +134,18 @@ def _awaited(inbound: Inbound, request: v16.StartTransactionRequest, evse: EvseI
 
 
 def _candidates(inbound: Inbound, evse: EvseId) -> Iterator[Known]:
-    """All transactions, the one the EVSE holds first: it is the one meant nearly always."""
-    held = inbound.state.evses[evse].transaction
-    if held is not None and held in inbound.state.transactions:
-        yield held, inbound.state.transactions[held]
-    yield from inbound.state.transactions.items()
+    """The last transactions of an EVSE, the newest first: it is the one meant nearly always."""
+    for transaction in reversed(inbound.state.evses[evse].recent):
+        known = inbound.state.transactions.get(transaction)
+        if known is not None:
+            yield transaction, known
+
+
+def _of_station(inbound: Inbound) -> Iterator[Known]:
+    """The last transactions of every EVSE of the station."""
+    for evse in inbound.state.evses:
+        if station_of(evse) == inbound.station:
+            yield from _candidates(inbound, evse)
 
 
 def _ended_one(inbound: Inbound, request: v16.StopTransactionRequest, token: IdToken) -> Known | None:
@@ -148,8 +155,8 @@ def _ended_one(inbound: Inbound, request: v16.StopTransactionRequest, token: IdT
         return named, inbound.state.transactions[named]
     ours = [
         (transaction, known)
-        for transaction, known in inbound.state.transactions.items()
-        if known.station == inbound.station and token in ("", known.token) and known.started_at <= request.timestamp
+        for transaction, known in _of_station(inbound)
+        if token in ("", known.token) and known.started_at <= request.timestamp
     ]
     for transaction, known in ours:
         if known.ended_at == request.timestamp:
