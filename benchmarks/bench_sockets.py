@@ -8,12 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from benchmarks.figures import Figure, quantile
+from benchmarks.figures import Figure, busy_seconds, quantile
 from benchmarks.server import Server
 from benchmarks.stations import Report
 from benchmarks.yardsticks import commits_per_second, postgres
@@ -24,6 +25,15 @@ ROUNDS = 3
 TARGET = 2_500
 HUB_FILE = Path(__file__).parent / "fifty.toml"
 PIPELINED = 8
+
+
+class Round(msgspec.Struct, frozen=True):
+    """One run of the stations. `cpu`: seconds of the server; `others`: cores that had other things to do meanwhile."""
+
+    window: int
+    report: Report
+    cpu: float
+    others: float
 
 
 def drive(url: str, window: int, name: str) -> Report:
@@ -45,17 +55,19 @@ def lost(folder: Path, report: Report) -> int:
     return len(said - stored)
 
 
-def rates(server: Server, windows: Sequence[int]) -> Iterator[tuple[int, Report, float]]:
-    """Drive the server with each window in turn; the CPU seconds it took."""
+def rounds(server: Server, windows: Sequence[int]) -> Iterator[Round]:
+    """Drive the server with each window in turn."""
     url = server.log_until(r"ws://\S+/ocpp")[0]
     for number, window in enumerate(windows):
-        before = server.cpu_seconds()
+        before, busy, began = server.cpu_seconds(), busy_seconds(), time.perf_counter()
         report = drive(url, window, f"run{number}")
-        yield window, report, server.cpu_seconds() - before
+        cpu, wall = server.cpu_seconds() - before, time.perf_counter() - began
+        yield Round(window, report, cpu, max(0.0, busy_seconds() - busy - cpu - report.cpu_seconds) / wall)
 
 
-def figure(name: str, report: Report, cpu: float, singly: float, target: float | None = None) -> Figure:
-    count = len(report.latencies)
+def figure(name: str, done: Round, singly: float, target: float | None = None) -> Figure:
+    """A round as a figure; the yardstick is durable commits of one row."""
+    report, count = done.report, len(done.report.latencies)
     p50, p99 = (1e3 * quantile(report.latencies, share) for share in (0.5, 0.99))
     return Figure(
         name=name,
@@ -64,8 +76,8 @@ def figure(name: str, report: Report, cpu: float, singly: float, target: float |
         target=target,
         against=f"commits/s of this disk, one row each ({singly:,.0f})",
         ratio=count / report.seconds / singly,
-        note=f"p50 {p50:.0f} ms, p99 {p99:.0f} ms; CPU an event: server {cpu / count * 1e6:.0f} µs, "
-        f"stations {report.cpu_seconds / count * 1e6:.0f} µs",
+        note=f"p50 {p50:.0f} ms, p99 {p99:.0f} ms; CPU an event: server {done.cpu / count * 1e6:.0f} µs, "
+        f"stations {report.cpu_seconds / count * 1e6:.0f} µs; others used {done.others:.1f} cores",
     )
 
 
@@ -74,22 +86,22 @@ def measure() -> Iterator[Figure]:
         folder = Path(name)
         singly = commits_per_second(folder, 1)
         with Server(["serve", str(HUB_FILE)], folder) as server:
-            done = [*rates(server, (*[1] * ROUNDS, PIPELINED))]
+            done = [*rounds(server, (*[1] * ROUNDS, PIPELINED))]
             server.kill()
-        best = max(done[:ROUNDS], key=lambda run: len(run[1].latencies))
-        yield figure(f"{STATIONS} sockets to SQLite, best of {ROUNDS}", best[1], best[2], singly, TARGET)
-        yield figure(f"the same, {PIPELINED} unanswered a station", done[-1][1], done[-1][2], singly)
+        best = max(done[:ROUNDS], key=lambda one: len(one.report.latencies))
+        yield figure(f"{STATIONS} sockets to SQLite, best of {ROUNDS}", best, singly, TARGET)
+        yield figure(f"the same, {PIPELINED} unanswered a station", done[-1], singly)
         yield Figure(
             name="acknowledged and not in the log",
-            value=sum(lost(folder, report) for _, report, _ in done),
+            value=sum(lost(folder, one.report) for one in done),
             unit="after kill -9",
             target=0,
             at_most=True,
-            note=f"of {sum(len(report.latencies) for _, report, _ in done):,}",
+            note=f"of {sum(len(one.report.latencies) for one in done):,}",
         )
     with tempfile.TemporaryDirectory(dir=".", prefix="bench-sockets-") as name, postgres() as database:
         if database is not None:
             address = database.new_database().replace("postgresql://", "postgresql+asyncpg://")
             with Server(["serve", str(HUB_FILE), "--database-url", address], Path(name)) as server:
-                ((_, report, cpu),) = rates(server, (1,))
-            yield figure(f"{STATIONS} sockets to PostgreSQL", report, cpu, singly)
+                (alone,) = rounds(server, (1,))
+            yield figure(f"{STATIONS} sockets to PostgreSQL", alone, singly)

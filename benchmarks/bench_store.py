@@ -1,8 +1,8 @@
 """Durable events per second of the store: batches of 1, 50 and 1 000, each one transaction on the disk.
 
 SQLite, and PostgreSQL where its binaries are found. The events are a made-up day at Ningbo; with each batch the read
-model is written, three samples per meter report go into the telemetry, all in the same commit. Much of it is waiting
-for the disk, so beside it stand the bare commits of the same disk (SQLite alone, one row of 600 bytes per event).
+model is written, three samples per meter report go into the telemetry, all in the same commit. Beside it stand the bare
+commits of the same disk (SQLite alone, one row of 600 bytes per event).
 """
 
 import asyncio

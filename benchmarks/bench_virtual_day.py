@@ -28,7 +28,7 @@ def measure() -> Iterator[Figure]:
         result = msgspec.json.decode(file.read_bytes())
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     hubs = result["hubs"].values()
-    planning = sum(hub["planning_seconds"] for hub in hubs)
+    planning = sum(hub["planning"]["seconds"] for hub in hubs)
     alone = sum(hub["wall_seconds"] for hub in hubs)
     yield Figure(
         name="three hubs' day",

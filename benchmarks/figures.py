@@ -45,6 +45,15 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
+def busy_seconds() -> float:
+    """CPU seconds all processes of this machine together have used so far (Linux; elsewhere 0)."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+    user, nice, system = (int(ticks) for ticks in stat.read_text().split()[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+
+
 def machine() -> str:
     """What the figures were taken on, in a line."""
     model = platform.processor() or platform.machine()

@@ -133,7 +133,8 @@ async def _follow(chosen: Sequence[Broadcaster], resume: tuple[str, int] | None)
             broadcaster.join(reader, after)
         while True:
             try:
-                text = await asyncio.wait_for(reader.get(), KEEP_ALIVE_S)
+                async with asyncio.timeout(KEEP_ALIVE_S):
+                    text = await reader.get()
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
