@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
-from portwatt.ids import FallbackId, MoveId
-from portwatt.model.plan import FallbackUse, Plan, Rebooking
+from portwatt.ids import ActivityId, FallbackId, MoveId
+from portwatt.model.fallback import Fallback, FallbackKind
+from portwatt.model.plan import Activity, ActivityKind, FallbackUse, Plan, Rebooking, Route
 from portwatt.planning.cases import START, Size, day
 from portwatt.planning.check_moves import check_moves
 from portwatt.planning.problem import PlanningProblem, TrainOption, TrainRoom
 from portwatt.planning.violations import ViolationKind
-from portwatt.units import Money, Window
+from portwatt.units import Money, SoC, Window
 
 HOUR = timedelta(hours=1)
 TRAINS = (TrainOption("E", START + HOUR), TrainOption("N", START + 5 * HOUR))
@@ -72,3 +74,22 @@ def test_the_next_train_is_right_when_it_is_reached() -> None:
 def test_what_misses_every_train_is_given_up() -> None:
     problem, plan = shuttled([6], trains=TRAINS)
     assert kinds(problem, replace(plan, rebookings=(Rebooking(MoveId("M0000"), "E", None, "late"),))) == []
+
+
+@pytest.mark.parametrize(("both_fixed", "found"), [(True, []), (False, [ViolationKind.FALLBACK_CAPACITY])])
+def test_a_provider_used_twice_at_once_is_no_fault_of_a_plan_that_found_it_so(
+    both_fixed: bool, found: list[ViolationKind]
+) -> None:
+    problem = day(Size(moves=0, trucks=2, shuttles=0), 1)
+    offer = Fallback(FallbackId("3p"), FallbackKind.THIRD_PARTY_SWAP, capacity=1)
+    routes, trucks = [], []
+    for index, truck in enumerate(problem.trucks):
+        start = problem.horizon.start + timedelta(minutes=3 * index)
+        window = Window(start, start + timedelta(minutes=6))
+        name = ActivityId(f"{truck.id}/1")
+        swap = Activity(name, ActivityKind.SWAP, window, truck.place, truck.soc, SoC.percent(100), fallback=offer.id)
+        routes.append(Route(truck.id, (swap,)))
+        trucks.append(replace(truck, fixed=(swap,) if both_fixed or index == 0 else ()))
+    asked = replace(problem, trucks=tuple(trucks), fallbacks=(offer,))
+    made = Plan(asked.plan, asked.hub, asked.horizon, tuple(routes))
+    assert [v.kind for v in check_moves(asked, made, ())] == found

@@ -18,7 +18,7 @@ from portwatt.events import (
     TruckReported,
     TruckUnavailable,
 )
-from portwatt.ids import CommandId
+from portwatt.ids import ActivityId, CommandId
 from portwatt.model.plan import Activity, ActivityKind, Plan
 from portwatt.model.truck import DailyShift, Shift, SingleShift, duty
 from portwatt.planning.build import problem_from
@@ -259,6 +259,30 @@ def test_a_swap_that_has_begun_hands_in_no_second_pack() -> None:
     at_lane = replace(known, place=small.CHARGING, queue=(swap,), started_at=small.START, pack=pack)
     day.state = day.state.having(trucks=day.state.trucks.set(small.T4, at_lane))
     assert day.problem(1).truck_by_id[small.T4].pack is None
+
+
+def test_a_swap_whose_pack_another_truck_got_is_forecast_without_it() -> None:
+    day = Day()
+    pack = next(p for p, known in day.state.packs.items() if known.slot is not None)
+    swap = Activity(
+        ActivityId("t4/1"),
+        ActivityKind.SWAP,
+        Window(small.START, small.minutes(5)),
+        small.CHARGING,
+        SoC.percent(50),
+        SoC.percent(100),
+        station=small.SWAP,
+        lane=0,
+        pack=pack,
+    )
+    known = replace(day.state.trucks[small.T4], place=small.CHARGING, queue=(swap,), last_number=1)
+    day.state = day.state.having(trucks=day.state.trucks.set(small.T4, known))
+    assert day.problem(1).truck_by_id[small.T4].fixed[0].pack == pack
+    gone = replace(day.state.packs[pack], slot=None, truck=small.T1)
+    day.state = day.state.having(packs=day.state.packs.set(pack, gone))
+    problem = day.problem(1)
+    assert problem.truck_by_id[small.T4].fixed[0].pack is None
+    assert check(problem, plan(problem, NO_TIME, 1)) == ()
 
 
 # ── shifts ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,9 @@ from portwatt.planning.problem import OpenMove, PlanningProblem
 from portwatt.planning.violations import Violation, ViolationKind
 from portwatt.units import Money
 
+_Use = tuple[datetime, datetime, bool]
+"""From when to when a fallback is used; True: fixed."""
+
 
 class Handled(Struct, frozen=True):
     """What a route does with a move. `delivered_at` None: it is still on the truck when the route ends."""
@@ -121,7 +124,7 @@ def _fallbacks(problem: PlanningProblem, plan: Plan) -> Iterator[Violation]:
         if use not in plan.fallbacks:
             text = f"move {use.move}: its fallback {use.fallback} is under way and was changed"
             yield Violation(ViolationKind.PREFIX, text, move=use.move)
-    busy: dict[FallbackId, list[tuple[datetime, datetime]]] = defaultdict(list)
+    busy: dict[FallbackId, list[_Use]] = defaultdict(list)
     for use in plan.fallbacks:
         offer, move = by_id.get(use.fallback), problem.move_by_id.get(use.move)
         if offer is None or move is None or offer.kind is not FallbackKind.DIESEL_SHUTTLE:
@@ -131,16 +134,19 @@ def _fallbacks(problem: PlanningProblem, plan: Plan) -> Iterator[Violation]:
         if use not in problem.fixed_fallbacks:
             for kind, text in _shuttle_faults(problem, offer, move, use):
                 yield Violation(kind, f"move {move.id} by {offer.id}: {text}", move=move.id, at=use.window.start)
-        busy[offer.id].append((use.window.start, use.window.end + _way_back(problem, move)))
+        back = use.window.end + _way_back(problem, move)
+        busy[offer.id].append((use.window.start, back, use in problem.fixed_fallbacks))
     for route in plan.routes:
-        for activity in route.activities:
+        truck = problem.truck_by_id.get(route.truck)
+        fixed = len(truck.fixed) if truck is not None else 0
+        for index, activity in enumerate(route.activities):
             if activity.kind is ActivityKind.SWAP and activity.fallback is not None:
-                busy[activity.fallback].append((activity.window.start, activity.window.end))
-    for name, windows in busy.items():
-        most, at = _most_at_once(windows)
-        if name in by_id and most > by_id[name].capacity:
-            text = f"fallback {name} is used {most} times at once, but serves {by_id[name].capacity}"
-            yield Violation(ViolationKind.FALLBACK_CAPACITY, text, at=at)
+                busy[activity.fallback].append((activity.window.start, activity.window.end, index < fixed))
+    for name, uses in busy.items():
+        found = _too_many(uses, by_id[name].capacity) if name in by_id else None
+        if found is not None:
+            text = f"fallback {name} is used {found[0]} times at once, but serves {by_id[name].capacity}"
+            yield Violation(ViolationKind.FALLBACK_CAPACITY, text, at=found[1])
 
 
 def _shuttle_faults(
@@ -177,11 +183,14 @@ def _way_back(problem: PlanningProblem, move: OpenMove) -> timedelta:
     return back.duration if back else timedelta(0)
 
 
-def _most_at_once(windows: Iterable[tuple[datetime, datetime]]) -> tuple[int, datetime | None]:
-    steps = sorted(step for start, end in windows for step in ((start, 1), (end, -1)))
-    level, most, at = 0, 0, None
-    for moment, change in steps:
+def _too_many(uses: Iterable[_Use], capacity: int) -> tuple[int, datetime] | None:
+    """How many at once, and from when, where that is most; not where it is all fixed, which no plan could help."""
+    steps = sorted(step for start, end, fixed in uses for step in ((start, 1, not fixed), (end, -1, not fixed)))
+    level, chosen = 0, 0
+    found: tuple[int, datetime] | None = None
+    for moment, change, choice in steps:
         level += change
-        if level > most:
-            most, at = level, moment
-    return most, at
+        chosen += change if choice else 0
+        if chosen and level > (capacity if found is None else found[0]):
+            found = level, moment
+    return found

@@ -87,10 +87,13 @@ class Rack:
             self._charge(one.pack, one.since, one.bp)
         self._waiting.clear()
 
+    def hold_lane(self, lane: int, start: int, end: int) -> None:
+        """A lane that is taken whatever is planned."""
+        if 0 <= lane < len(self.lanes):
+            self.lanes[lane].cover(start, end)
+
     def take_fixed(self, swap: SwapTaken, returned_bp: int) -> None:
         """A swap that is under way or about to start: its pack is gone, the returned one comes."""
-        if 0 <= swap.lane < len(self.lanes):
-            self.lanes[swap.lane].cover(swap.start, swap.end)
         self._waiting = [w for w in self._waiting if w.pack != swap.out]
         self.swaps.append(swap)
         if swap.returned is not None and all(w.pack != swap.returned for w in self._waiting):

@@ -80,11 +80,12 @@ class Resources:
             elif activity.kind is ActivityKind.SWAP:
                 if activity.fallback in self._hired_by_id and activity.fallback is not None:
                     self._hired_by_id[activity.fallback].take_fixed(start, end)
-                elif (
-                    activity.station in self._rack_index and activity.station is not None and activity.pack is not None
-                ):
-                    taken = SwapTaken(start, activity.lane or 0, truck.id, end, activity.pack, pack, True)
-                    self.racks[self._rack_index[activity.station]].take_fixed(taken, activity.soc_before.bp)
+                elif activity.station in self._rack_index and activity.station is not None:
+                    rack = self.racks[self._rack_index[activity.station]]
+                    rack.hold_lane(activity.lane or 0, start, end)
+                    if activity.pack is not None:
+                        taken = SwapTaken(start, activity.lane or 0, truck.id, end, activity.pack, pack, True)
+                        rack.take_fixed(taken, activity.soc_before.bp)
                 pack = activity.pack
 
 

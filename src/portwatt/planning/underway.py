@@ -133,7 +133,8 @@ class _Forecast:
 
     def ordered(self) -> Iterator[Activity]:
         """The truck's orders, the one under way first."""
-        for index, activity in enumerate(self.known.queue):
+        for index, ordered in enumerate(self.known.queue):
+            activity = self._with_pack(ordered)
             if index == 0 and self.known.started_at is not None:
                 yield self._under_way(activity, self.known.started_at)
             else:
@@ -166,6 +167,13 @@ class _Forecast:
                 return None
             kept.append(self._next(activity))
         return tuple(kept)
+
+    def _with_pack(self, activity: Activity) -> Activity:
+        """A station hands out the pack it likes: where the one planned is gone, nobody knows which it will be."""
+        pack = self.state.packs.get(activity.pack) if activity.pack is not None else None
+        if pack is None or pack.slot is not None or activity.pack == self.known.pack:
+            return activity
+        return replace(activity, pack=None)
 
     def _under_way(self, activity: Activity, started_at: datetime) -> Activity:
         planned = activity.window.length
