@@ -349,8 +349,8 @@ LIMITS: dict[tuple[str, str], dict[str, str]] = {
         "LEAST_PATIENCE": "a worker has at least this long before it is ended",
         "PATIENCE": "budgets a worker may take, if that is longer",
     },
-    ("planning", "rules.replan"): {
-        "LONGEST_WAIT": "a plan that has been computing for this long, and for ten budgets, is asked for again"
+    ("planning", "state.replanning"): {
+        "LONGEST_HOLD": "for a plan being computed, orders are held back this long at most"
     },
     ("planning", "rules.promise"): {"COMMIT_EVERY": "shortest time between two commitments for one train"},
     ("state", "state.keeping"): {"KEEP": "what is over is kept in the state; in log and read model it stays"},

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from portwatt.model.container import parse_container_id
 from portwatt.model.train import Direction
 from portwatt.planning.day import DayRequest, plan_day
-from portwatt.simulator.demand import Demand, demand
+from portwatt.simulator.demand import Demand, days, demand, whole
 from portwatt.simulator.scenario import Scenario, load_scenario
 
 SCENARIOS = {p.stem: load_scenario(p) for p in sorted((Path(__file__).parents[2] / "scenarios").glob("*.toml"))}
@@ -27,6 +27,37 @@ def test_the_same_seed_is_the_same_day_and_another_is_another():
     scenario, first = day("ningbo", 7)
     assert demand(scenario, 7) == first
     assert demand(scenario, 8).moves != first.moves
+
+
+def test_every_day_has_its_own_freight_and_the_first_is_the_same_however_many_follow():
+    scenario, first = day("ningbo", 7)
+    found = days(scenario, 7, 4)
+    assert found[0] == first
+    assert [d.moves[0].release >= scenario.start + n * timedelta(days=1) for n, d in enumerate(found)] == [True] * 4
+    assert (
+        len({tuple(m.release - scenario.start - n * timedelta(days=1) for m in d.moves) for n, d in enumerate(found)})
+        == 4
+    )
+    together = whole(found)
+    for names in (
+        [move.id for move in together.moves],
+        [move.container.id for move in together.moves],
+        [consignment.id for consignment in together.consignments],
+        [train.id for train in together.trains],
+        [truth.train for truth in together.truths],
+    ):
+        assert len(set(names)) == len(names)
+    assert len(together.moves) == sum(len(d.moves) for d in found)
+
+
+def test_the_run_of_tomorrow_is_tomorrows_own():
+    scenario, _ = day("ningbo", 7)
+    today, tomorrow = days(scenario, 7, 2)
+    both = {train.id: train for train in today.trains} | {train.id: train for train in tomorrow.trains}
+    assert all(both[train.id] == train for train in today.trains)
+    assert len(both) < len(today.trains) + len(tomorrow.trains)
+    really = {truth.train: truth.departure for truth in tomorrow.truths}
+    assert all(really.get(truth.train, truth.departure) == truth.departure for truth in today.truths)
 
 
 def test_disturbance_changes_what_happens_not_what_is_planned():

@@ -17,7 +17,7 @@ from portwatt.errors import UsageError
 from portwatt.events import AnyEvent, CommandIssued, TransactionEnded, TransactionStarted
 from portwatt.model.truck import DailyShift
 from portwatt.simulator.faults import Trouble, TroubleKind
-from portwatt.simulator.result import HubResult
+from portwatt.simulator.result import HubResult, hub_result
 from portwatt.simulator.scenario import Scenario
 from portwatt.simulator.virtual import VirtualDay, simulate, simulate_hub
 from portwatt.state import HubState, codec, fold
@@ -119,6 +119,24 @@ def test_what_stations_queued_while_they_were_away_reaches_the_hub(small: Scenar
         assert 0 <= world.site.energy.wh - state.totals.energy.wh <= unreported + 100
 
 
+def test_plans_that_take_long_fit_what_happened_meanwhile(small: Scenario) -> None:
+    """As in a demo at full speed: trucks go on, give up and are disturbed while each plan is being computed."""
+
+    def lived() -> tuple[VirtualDay, HubState]:
+        day = VirtualDay(small, 7, timedelta(hours=HOURS))
+        day.hub.planning_takes = timedelta(minutes=8)
+        return day, day.run()
+
+    day, state = lived()
+    assert state.replanning.took == day.hub.planning_takes
+    assert state.replanning.adopted >= 3
+    assert day.notes.rejections == []
+    result = hub_result(day.world, state, day.notes, (7, HOURS, False, 0.0))
+    assert result.violations.count == 0
+    assert result.moves.served + result.moves.fallback >= 10
+    assert codec.digest(lived()[1]) == codec.digest(state)
+
+
 def test_several_scenarios_are_added_up_and_kept_apart(small_file: Path, tmp_path: Path, quiet: HubResult) -> None:
     twin = tmp_path / "twin.toml"
     twin.write_text(small_file.read_text(encoding="utf-8").replace('id = "SMALL"', 'id = "TWIN"'), encoding="utf-8")
@@ -176,3 +194,18 @@ def test_trucks_work_in_their_shift_on_the_second_day_too(small: Scenario, tmp_p
     hours = {(e.at - scenario.start) // timedelta(hours=1) for e in ordered if isinstance(e.command, DispatchTruck)}
     assert hours >= {1, 25}
     assert hours <= {1, 2, 25, 26}, "what is on a truck is still delivered"
+
+
+@pytest.mark.slow
+def test_ten_days_in_a_row_go_like_one_and_the_hub_remembers_a_week(small: Scenario) -> None:
+    day = VirtualDay(small, 7, timedelta(days=10))
+    state = day.run()
+    boxes = day.world.freight.boxes
+    assert day.world.audit.count == 0
+    assert len(boxes) == 10 * 23
+    for n in range(10):
+        today = [b for m, b in boxes.items() if m in {move.id for move in day.world.days[n].moves}]
+        assert sum(b.delivered_at is not None for b in today) >= 20
+    assert len(state.moves) <= 8 * 23
+    assert len(state.trains) <= 8 * 4
+    assert len(state.commands) <= 2

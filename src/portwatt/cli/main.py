@@ -116,7 +116,7 @@ def demo(
 @app.command()
 def simulate(
     scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of those that come with it.")],
-    hours: Annotated[float, typer.Option(help="How much of the day to simulate.")] = 24.0,
+    hours: Annotated[float, typer.Option(help="How long to simulate; every day has its freight.")] = 24.0,
     seed: Seed = 7,
     undisturbed: Annotated[
         bool, typer.Option("--undisturbed", help="Trains on time, no faults, every handshake succeeds.")

@@ -7,7 +7,7 @@ change to one does not shuffle the others.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -73,6 +73,13 @@ class Demand(Struct, frozen=True):
     truths: tuple[TrainTruth, ...]
 
 
+class _Series(Struct, frozen=True):
+    """Names a day gives: its mark, empty on the first, and the container numbers no later day may use."""
+
+    mark: str
+    used: set[str]
+
+
 class _Draft(Struct, frozen=True):
     """A move before it has a number and a container."""
 
@@ -85,26 +92,61 @@ class _Draft(Struct, frozen=True):
     service: str = ""
 
 
+def days(scenario: Scenario, seed: int, count: int) -> tuple[Demand, ...]:
+    """The freight of a scenario's day and of those after it, each drawn anew; the first is that of `demand`.
+
+    What has to differ from day to day does: names of moves and consignments, containers. The first run of tomorrow
+    that a day speaks of is the same run as tomorrow's own.
+    """
+    used: set[str] = set()
+    found = []
+    for n in range(count):
+        rules = scenario.day.model_copy(update={"date": scenario.day.date + n * timedelta(days=1)})
+        found.append(_day(replace(scenario, day=rules), seed, _Series(f"{n + 1}-" if n else "", used)))
+    return tuple(found)
+
+
+def whole(found: Sequence[Demand]) -> Demand:
+    """The freight of several days as one; a train that two days speak of is one train."""
+    trains, truths = dict[TrainId, TrainRun](), dict[TrainId, TrainTruth]()
+    for day in found:
+        for train, truth in zip(day.trains, day.truths, strict=True):
+            trains.setdefault(train.id, train)
+            truths.setdefault(train.id, truth)
+    return Demand(
+        trains=tuple(trains.values()),
+        moves=tuple(move for day in found for move in day.moves),
+        consignments=tuple(consignment for day in found for consignment in day.consignments),
+        releases=tuple(release for day in found for release in day.releases),
+        truths=tuple(truths.values()),
+    )
+
+
 def demand(scenario: Scenario, seed: int) -> Demand:
     """The freight of a scenario's day, drawn with a seed."""
+    return _day(scenario, seed, _Series("", set()))
+
+
+def _day(scenario: Scenario, day_seed: int, names: _Series) -> Demand:
+    seed = f"{day_seed}/{names.mark}" if names.mark else str(day_seed)
     rows = [(rules, _runs(scenario, rules, _stream(seed, scenario, rules.id))) for rules in scenario.demand.corridors]
     drafts = [
         d for rules, runs in rows for d in _boxes(scenario, rules, runs, _stream(seed, scenario, rules.id, "box"))
     ]
     drafts += _lanes(scenario, _stream(seed, scenario, "lanes"))
     drafts.sort(key=lambda d: (d.release, d.due, d.origin, d.destination))
-    moves, consignments = _numbered(scenario, drafts, _stream(seed, scenario, "containers"))
+    moves, consignments = _numbered(scenario, drafts, names, _stream(seed, scenario, "containers"))
     trains = tuple(run for _, runs in rows for run in runs)
     return Demand(
         trains=trains,
         moves=moves,
         consignments=consignments,
         releases=_releases(scenario, moves, _stream(seed, scenario, "customs")),
-        truths=tuple(_truth(scenario, run, _stream(seed, scenario, run.id, "truth")) for run in trains),
+        truths=tuple(_truth(scenario, run, _stream(str(day_seed), scenario, run.id, "truth")) for run in trains),
     )
 
 
-def _stream(seed: int, scenario: Scenario, *concern: str) -> random.Random:
+def _stream(seed: str, scenario: Scenario, *concern: str) -> random.Random:
     return random.Random(f"{seed}/{scenario.hub.id}/{'/'.join(concern)}")
 
 
@@ -228,17 +270,18 @@ def _lanes(scenario: Scenario, chance: random.Random) -> list[_Draft]:
 
 
 def _numbered(
-    scenario: Scenario, drafts: list[_Draft], chance: random.Random
+    scenario: Scenario, drafts: list[_Draft], names: _Series, chance: random.Random
 ) -> tuple[tuple[Move, ...], tuple[Consignment, ...]]:
     """Moves with numbers and containers; containers of one service are bundled into consignments as they come."""
     rules = scenario.demand
-    numbers = _container_ids(chance)
+    numbers = _container_ids(names.used, chance)
+    hub = f"{scenario.hub.id}-{names.mark}"
     open_: dict[str, tuple[Consignment, int]] = {}
     done: list[Consignment] = []
     moves = []
     for n, draft in enumerate(drafts, start=1):
         if draft.service not in open_:
-            name = ConsignmentId(f"{scenario.hub.id}-C{len(done) + len(open_) + 1:04d}")
+            name = ConsignmentId(f"{hub}C{len(done) + len(open_) + 1:04d}")
             size = chance.randint(*_PER_CONSIGNMENT)
             open_[draft.service] = (Consignment(name, chance.choice(rules.forwarders), ()), size)
         consignment, size = open_[draft.service]
@@ -248,14 +291,14 @@ def _numbered(
         open_[draft.service] = (consignment, size)
         if len(consignment.containers) == size:
             done.append(open_.pop(draft.service)[0])
-        moves.append(_move(scenario, n, draft, box, held=chance.random() < rules.customs_share))
+        moves.append(_move(MoveId(f"{hub}M{n:04d}"), draft, box, held=chance.random() < rules.customs_share))
     done += [consignment for consignment, _ in open_.values()]
     return tuple(moves), tuple(sorted(done, key=lambda c: c.id))
 
 
-def _move(scenario: Scenario, number: int, draft: _Draft, box: Container, held: bool) -> Move:
+def _move(name: MoveId, draft: _Draft, box: Container, held: bool) -> Move:
     return Move(
-        id=MoveId(f"{scenario.hub.id}-M{number:04d}"),
+        id=name,
         container=box,
         origin=draft.origin,
         destination=draft.destination,
@@ -267,9 +310,8 @@ def _move(scenario: Scenario, number: int, draft: _Draft, box: Container, held: 
     )
 
 
-def _container_ids(chance: random.Random) -> Iterator[ContainerId]:
+def _container_ids(used: set[str], chance: random.Random) -> Iterator[ContainerId]:
     """Container numbers with their check digit (ISO 6346), none twice."""
-    used: set[str] = set()
     while True:
         first_ten = f"{chance.choice(_OWNERS)}U{chance.randrange(1_000_000):06d}"
         if first_ten not in used:

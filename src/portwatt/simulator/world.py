@@ -12,6 +12,7 @@ The virtual day and the field of `portwatt demo` both drive it; it knows neither
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from msgspec import Struct
@@ -26,11 +27,11 @@ from portwatt.events import (
     MoveRequested,
     TrainScheduled,
 )
-from portwatt.ids import CommandId, EvseId, PackId, StationId, TruckId, number_of, station_of
+from portwatt.ids import CommandId, EvseId, PackId, StationId, TrainId, TruckId, number_of, station_of
 from portwatt.simulator.agenda import Agenda
 from portwatt.simulator.audit import Audit, WrongKind
 from portwatt.simulator.chance import Chance
-from portwatt.simulator.demand import demand
+from portwatt.simulator.demand import Demand, days, whole
 from portwatt.simulator.driver import Drivers
 from portwatt.simulator.faults import Trouble, TroubleKind, troubles
 from portwatt.simulator.field import Field
@@ -47,6 +48,7 @@ from portwatt.wire.ocpp.versions import OcppVersion
 
 CHARGING: Final = StationSettings(meter_interval=timedelta(minutes=1), heartbeat=timedelta(minutes=5))
 SWAPPING: Final = StationSettings(meter_interval=timedelta(minutes=5), heartbeat=timedelta(minutes=5))
+_DAY: Final = timedelta(days=1)
 _OPENING: Final = timedelta(minutes=1)
 """Within this the stations connect at first, one after another."""
 _OTHER_LOAD_EVERY: Final = timedelta(minutes=15)
@@ -91,7 +93,8 @@ class World:
         self.scenario = scenario
         self.agenda = Agenda(scenario.start)
         self.audit = Audit()
-        self.demand = demand(scenario, seed)
+        self.days = days(scenario, seed, max(1, ceil(length / _DAY)))
+        self.demand = whole(self.days)
         self.freight = Freight(self.demand, self.audit)
         self.site = Site(scenario.start, hub.grid, hub.tariff, self.audit)
         self.commitments: dict[str, CommitArrival] = {}
@@ -192,13 +195,12 @@ class World:
     # --- the day -------------------------------------------------------------------------------------------------
 
     def _enter_day(self) -> None:
-        start = self.agenda.now
-        for train in self.demand.trains:
-            self._tell(TrainScheduled(at=start, train=train))
-        for consignment in self.demand.consignments:
-            self._tell(ConsignmentAnnounced(at=start, consignment=consignment))
-        for move in self.demand.moves:
-            self._tell(MoveRequested(at=start, move=move))
+        first, *later = self.days
+        self._announce(first, known=frozenset())
+        known = frozenset(train.id for train in first.trains)
+        for n, day in enumerate(later, start=1):
+            self.agenda.after(n * _DAY, lambda day=day, known=known: self._announce(day, known))  # type: ignore[misc]
+            known |= {train.id for train in day.trains}
         for release in self.demand.releases:
             released = ContainerReleased(at=release.at, container=release.container, released_at=release.at)
             self.agenda.at(release.at, lambda released=released: self._tell(released))  # type: ignore[misc]
@@ -209,6 +211,17 @@ class World:
         for trouble in self.troubles:
             self.agenda.at(trouble.at, lambda trouble=trouble: self.strike(trouble))  # type: ignore[misc]
         self._draw_other_load()
+
+    def _announce(self, day: Demand, known: frozenset[TrainId]) -> None:
+        """A day's freight is told when it begins; a train the day before spoke of is known."""
+        now = self.agenda.now
+        for train in day.trains:
+            if train.id not in known:
+                self._tell(TrainScheduled(at=now, train=train))
+        for consignment in day.consignments:
+            self._tell(ConsignmentAnnounced(at=now, consignment=consignment))
+        for move in day.moves:
+            self._tell(MoveRequested(at=now, move=move))
 
     def _plants(self) -> dict[StationId, Plant]:
         hub, plants = self.scenario.hub, dict[StationId, Plant]()
