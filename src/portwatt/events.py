@@ -32,6 +32,7 @@ from portwatt.ids import (
 from portwatt.model.consignment import Consignment
 from portwatt.model.hub import Hub
 from portwatt.model.move import Move
+from portwatt.model.pair import Judgement
 from portwatt.model.plan import Plan, PlanChange
 from portwatt.model.train import TrainRun
 from portwatt.units import Energy, Power, SoC
@@ -220,6 +221,12 @@ class TransactionEnded(Event, frozen=True, kw_only=True):
     reason: str
     soc: SoC | None = None
     offline: bool = False
+
+
+class PairJudged(Event, frozen=True, kw_only=True):
+    """A person decided which trucks and stations may be put together."""
+
+    judgement: Judgement
 
 
 class ReservationEnded(Event, frozen=True, kw_only=True):
@@ -459,6 +466,7 @@ AnyEvent = (
     | TransactionStarted
     | TransactionUpdated
     | TransactionEnded
+    | PairJudged
     | ReservationEnded
     | SlotReported
     | PacksReceived

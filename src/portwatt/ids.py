@@ -20,6 +20,8 @@ TruckModelId = NewType("TruckModelId", str)
 FleetId = NewType("FleetId", str)
 TrainId = NewType("TrainId", str)
 """One run on one day; the train number itself is free text of up to 8 characters and comes again tomorrow."""
+PairId = NewType("PairId", str)
+"""A truck model with all that counts of it, at a station model with all that counts of it (`model/pair.py`)."""
 ConsignmentId = NewType("ConsignmentId", str)
 ContainerId = NewType("ContainerId", str)
 """ISO 6346 container number, check digit included."""

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from portwatt.events import EvseStatus
 from portwatt.ids import EvseId, MoveId, PlanId, StationId, TrainId
+from portwatt.interop.odds import odds_at
+from portwatt.model.handshake import HandshakeOdds
 from portwatt.model.pack import SwapStation
 from portwatt.model.plan import Activity, FallbackUse, PowerStep
 from portwatt.model.station import ChargingStation
@@ -27,6 +29,7 @@ from portwatt.planning.problem import (
     TruckStart,
 )
 from portwatt.planning.underway import frozen_until, starts
+from portwatt.state.handshakes import station_model
 from portwatt.state.hub_state import HubState
 from portwatt.state.moves import MoveState, MoveStatus, release_of
 from portwatt.state.trains import takes_until
@@ -191,13 +194,28 @@ def _grid(state: HubState, start: datetime, strangers: Iterable[tuple[EvseId, Po
 
 def _evses(state: HubState, horizon: Window, strangers: Iterable[tuple[EvseId, Power]]) -> Iterator[EvseOffer]:
     busy = {name for name, _ in strangers}
+    learnt = _odds(state, horizon.start)
     for station in state.hub.stations:
         for evse in station.evses:
             until = max(_station_back(state, station, horizon), _evse_back(state, evse.id, horizon))
             if evse.id in busy:
                 until = max(until, horizon.start + _STRANGER)
             closed = (Window(horizon.start, min(until, horizon.end)),) if until > horizon.start else ()
-            yield EvseOffer(evse.id, station.place, evse.connectors, evse.max_power, evse.voltage, closed)
+            odds = learnt[station.id]
+            yield EvseOffer(evse.id, station.place, evse.connectors, evse.max_power, evse.voltage, closed, odds)
+
+
+def _odds(state: HubState, at: datetime) -> dict[StationId, tuple[HandshakeOdds, ...]]:
+    """What was learnt or decided of each station; alike ones share it, since a hub has many of few models."""
+    alike: dict[object, tuple[HandshakeOdds, ...]] = {}
+    found = {}
+    for station in state.hub.stations:
+        cables = frozenset(c for evse in station.evses for c in evse.connectors)
+        key = (station_model(state, station.id), cables)
+        if key not in alike:
+            alike[key] = odds_at(state, station, at)
+        found[station.id] = alike[key]
+    return found
 
 
 def _swap_stations(state: HubState, horizon: Window) -> Iterator[SwapOffer]:

@@ -60,7 +60,8 @@ def _no_fit(problem: PlanningProblem, model: TruckModel, evse: EvseOffer) -> Fau
             f"{evse.id} gives {evse.voltage.low_v} to {evse.voltage.high_v} V, but {model.id} needs"
             f" {model.voltage.low_v} to {model.voltage.high_v} V"
         )
-    barred = ", ".join(p for p in plugs if odds_for(problem.odds, p, model.inlets).barred)
+    odds = (*evse.odds, *problem.odds)
+    barred = ", ".join(p for p in plugs if odds_for(odds, p, model.inlets, model.id).barred)
     return ViolationKind.BARRED, f"the pair of {model.id} with {barred} at {evse.id} is barred"
 
 

@@ -125,6 +125,8 @@ class EvseOffer(Struct, frozen=True):
     max_power: Power
     voltage: VoltageWindow
     closed: tuple[Window, ...] = ()
+    odds: tuple[HandshakeOdds, ...] = ()
+    """What was learnt or decided of truck models at this EVSE; goes before `PlanningProblem.odds`."""
 
 
 class PackInSlot(Struct, frozen=True):
@@ -280,7 +282,7 @@ def best_fit(model: TruckModel, evse: EvseOffer, odds: tuple[HandshakeOdds, ...]
     for connector in evse.connectors:
         if not fits(connector.standard, model.inlets, model.adapters):
             continue
-        row = odds_for(odds, connector.standard, model.inlets)
+        row = odds_for((*evse.odds, *odds), connector.standard, model.inlets, model.id)
         if not row.barred:
             found.append(Fit(connector, min(evse.max_power, cable_power(connector, model)), row))
     return max(found, key=lambda f: (f.power, f.odds.success), default=None)

@@ -12,7 +12,7 @@ from portwatt.model.pack import SwapStation
 from portwatt.model.station import Evse
 from portwatt.model.truck import Truck, accepts
 from portwatt.rules.authorise import charging_elsewhere, reserved_for
-from portwatt.rules.fit import Misfit, mate, swap_misfit
+from portwatt.rules.fit import Misfit, mate_now, swap_misfit
 from portwatt.state import HubState
 from portwatt.state.packs import PackState
 from portwatt.state.stations import EvseState, in_service
@@ -79,7 +79,7 @@ def admit(state: HubState, truck: TruckId, at: datetime) -> Admission:
 
 def _evse(state: HubState, place: PlaceId, station: StationId, evse: Evse, truck: Truck) -> Offer | Refused:
     model = state.hub.model_by_id[truck.model]
-    fit = mate(state.hub, model, evse)
+    fit = mate_now(state, model, evse)
     if isinstance(fit, Misfit):
         obstacle = Obstacle.BARRED_PAIR if fit.barred else Obstacle.DOES_NOT_FIT
         return Refused(station, evse.id, obstacle, f"{evse.id}: {fit.why}")

@@ -13,7 +13,7 @@ from portwatt.ids import EvseId, IdToken, StationId, TransactionId, TruckId
 from portwatt.model.pack import SwapStation
 from portwatt.model.station import ChargingStation
 from portwatt.model.truck import Truck
-from portwatt.rules.fit import Misfit, mate, swap_misfit
+from portwatt.rules.fit import Misfit, mate_now, swap_misfit
 from portwatt.state import HubState
 from portwatt.state.stations import in_service
 
@@ -86,7 +86,7 @@ def _for_evse(state: HubState, station: ChargingStation, evse: EvseId, truck: Tr
         return _refuse(truck, Verdict.UNKNOWN_STATION, f"{evse} is not in the hub file")
     if not in_service(state, evse):
         return _refuse(truck, Verdict.OUT_OF_SERVICE, f"{evse} is not in service")
-    fit = mate(state.hub, state.hub.model_by_id[truck.model], plate)
+    fit = mate_now(state, state.hub.model_by_id[truck.model], plate)
     if isinstance(fit, Misfit):
         return _refuse(truck, Verdict.BARRED_PAIR if fit.barred else Verdict.DOES_NOT_FIT, f"{evse}: {fit.why}")
     holder = reserved_for(state, evse)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from portwatt.ids import station_of
+from portwatt.interop.matrix import from_state
+from portwatt.interop.odds import rows_at
 from portwatt.model.connector import ConnectorStandard, fits
 from portwatt.model.handshake import HandshakeOdds, odds_for
 from portwatt.model.hub import Hub
 from portwatt.model.pack import SwapStation
-from portwatt.model.station import Connector, Evse
+from portwatt.model.station import ChargingStation, Connector, Evse
 from portwatt.model.truck import TruckModel
+from portwatt.state import HubState
 from portwatt.units import Power
 
 
@@ -28,8 +32,19 @@ class Misfit(Struct, frozen=True):
     barred: bool = False
 
 
-def mate(hub: Hub, model: TruckModel, evse: Evse) -> Mated | Misfit:
-    """The strongest cable of an EVSE that a truck model can take, or why it can take none."""
+def mate_now(state: HubState, model: TruckModel, evse: Evse) -> Mated | Misfit:
+    """As `mate`, with what the hub has learnt and what its people decided up to now."""
+    station = state.hub.station_by_id.get(station_of(evse.id))
+    if not isinstance(station, ChargingStation):
+        return mate(state.hub, model, evse)
+    return mate(state.hub, model, evse, rows_at(state, from_state(state), station, state.at, (model,)))
+
+
+def mate(hub: Hub, model: TruckModel, evse: Evse, learnt: tuple[HandshakeOdds, ...] = ()) -> Mated | Misfit:
+    """The strongest cable of an EVSE that a truck model can take, or why it can take none.
+
+    `learnt`: rows that go before those of the hub file.
+    """
     if not evse.voltage.covers(model.voltage):
         given, needed = evse.voltage, model.voltage
         return Misfit(
@@ -38,7 +53,7 @@ def mate(hub: Hub, model: TruckModel, evse: Evse) -> Mated | Misfit:
     plugs = [c for c in evse.connectors if fits(c.standard, model.inlets, model.adapters)]
     if not plugs:
         return Misfit(_no_plug(model, evse))
-    rows = [(c, odds_for(hub.odds, c.standard, _inlets(model, c.standard))) for c in plugs]
+    rows = [(c, odds_for((*learnt, *hub.odds), c.standard, _inlets(model, c.standard), model.id)) for c in plugs]
     allowed = [Mated(c, min(evse.max_power, _cable(c, model)), odds) for c, odds in rows if not odds.barred]
     if not allowed:
         pairs = ", ".join(f"{c.standard.value} to {odds.inlet.value}" for c, odds in rows)

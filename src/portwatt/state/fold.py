@@ -33,6 +33,7 @@ from portwatt.events import (
     MoveWithdrawn,
     PacksDelivered,
     PacksReceived,
+    PairJudged,
     PeerFaultSeen,
     PlanAdopted,
     PlanRejected,
@@ -62,6 +63,7 @@ from portwatt.ids import EvseId
 from portwatt.model.hub import Hub
 from portwatt.state import (
     commands,
+    handshakes,
     moves,
     packs,
     replanning,
@@ -173,7 +175,7 @@ def _driver(hub: Hub, pack: str) -> Any:
     return next((t.id for t in hub.trucks if t.pack == pack), None)
 
 
-_LET_GO = (transactions.on_hour, swaps.on_hour, moves.on_hour, trains.on_hour, packs.on_hour)
+_LET_GO = (transactions.on_hour, handshakes.on_hour, swaps.on_hour, moves.on_hour, trains.on_hour, packs.on_hour)
 """What is long over goes, every hour; moves before the trains they refer to."""
 
 REDUCERS: Mapping[type[Event], Reducer] = {
@@ -195,6 +197,7 @@ REDUCERS: Mapping[type[Event], Reducer] = {
     TransactionStarted: transactions.on_started,
     TransactionUpdated: transactions.on_updated,
     TransactionEnded: transactions.on_ended,
+    PairJudged: handshakes.on_judged,
     ReservationEnded: reservations.on_ended,
     SlotReported: packs.on_slot,
     PacksReceived: swaps.on_received,

@@ -25,6 +25,7 @@ from portwatt.ids import (
 from portwatt.model.hub import Hub
 from portwatt.model.plan import Activity, Plan
 from portwatt.state.commands import PendingCommand
+from portwatt.state.handshakes import Handshakes
 from portwatt.state.limits import LoadLimit
 from portwatt.state.moves import ConsignmentState, MoveState
 from portwatt.state.packs import PackState
@@ -55,6 +56,7 @@ class HubState(Struct, frozen=True, kw_only=True):
     transactions: Map[TransactionId, TransactionState] = Map()
     reservations: Map[ReservationId, ReservationState] = Map()
     swaps: Map[SwapKey, SwapState] = Map()
+    handshakes: Handshakes = Handshakes()
     packs: Map[PackId, PackState] = Map()
     trucks: Map[TruckId, TruckState] = Map()
     trains: Map[TrainId, TrainState] = Map()

@@ -165,7 +165,7 @@ PROJECTIONS: Mapping[str, Projection] = {
 
 NOT_QUERIED = frozenset(
     {"hub", "seq", "at", "grid_limit", "limits", "move_of", "consignments", "commands", "todo", "replanning"}
-    | {"totals", "next_number"}
+    | {"totals", "handshakes", "next_number"}
 )
 """Fields of `HubState` without a table of their own; together with PROJECTIONS and the plan these are all."""
 
