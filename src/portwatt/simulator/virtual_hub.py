@@ -59,11 +59,11 @@ Sink = Callable[[Sequence[AnyEvent], HubState], None]
 class VirtualHub:
     """One hub, its state and its stations' links. `sink` gets every batch of events with the state after it."""
 
-    planning_takes: timedelta = PLANNING_TAKES
-
     def __init__(
         self, hub: Hub, schemas: Mapping[OcppVersion, SchemaSet], start: datetime, seed: int, sink: Sink
     ) -> None:
+        self.planning_takes = PLANNING_TAKES
+        """Virtual time from asking for a plan to having it: more shows a day whose clock outruns its planner."""
         self.samples = 0
         """Meter values that would be telemetry."""
         self.planning_seconds = 0.0
