@@ -182,7 +182,11 @@ def _check_move(state: HubState, move: shapes.MoveIn, place: Place, faults: _Fau
     faults.unless(move.release < move.due, (*place, "due"), "due before it is released")
     faults.known(move.from_train, state.trains, "train", (*place, "from_train"))
     for number, choice in enumerate(move.trains):
-        faults.known(choice.train, state.trains, "train", (*place, "trains", number, "train"))
+        where = (*place, "trains", number, "train")
+        faults.known(choice.train, state.trains, "train", where)
+        train = state.trains.get(TrainId(choice.train))
+        gone = train is not None and (train.cancelled or train.departed)
+        faults.unless(not gone, where, f"train {choice.train!r} has left or was cancelled")
     other = state.move_of.get(ContainerId(move.container))
     busy = other is not None and state.moves[other].delivered_at is None and state.moves[other].status != "withdrawn"
     faults.unless(not busy, (*place, "container"), f"container {move.container} is still on its way in move {other}")

@@ -30,6 +30,8 @@ def replay_log(file: Path | None, hub: str, data_dir: Path | None, database_url:
 async def _from_store(hub: str, data_dir: Path | None, database_url: str) -> ReplayReport:
     # The hub files of a configuration play no part in reading a log.
     config = settings(data_dir, hub_files=(Path("-"),), database_url=database_url)
+    if not database_url and not (config.data_dir / "portwatt.db").is_file():
+        raise UsageError(f"there is no log in {config.data_dir}; give the --data-dir that serve or demo was run with")
     store = SqlStore(config.database)
     try:
         return await replay_hub(store, HubId(hub))

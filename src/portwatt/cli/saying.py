@@ -58,6 +58,10 @@ def set_up_logs(level: str, file: Path | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+    # What libraries say goes the same way, so that nothing is written over a live view.
+    logging.basicConfig(
+        stream=stream, level=logging.WARNING, format="level=%(levelname)s event=%(message)r", force=True
+    )
 
 
 def _without_controls(_logger: object, _method: str, said: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

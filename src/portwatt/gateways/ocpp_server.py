@@ -25,7 +25,7 @@ from portwatt.errors import BugError, StoreError
 from portwatt.events import AnyEvent, CommandAnswered, StationDisconnected
 from portwatt.ids import CommandId, HubId, StationId
 from portwatt.runtime.loop import HubLoop
-from portwatt.runtime.station_link import LinkResult, StationLink
+from portwatt.runtime.station_link import FaultBudget, LinkResult, StationLink
 from portwatt.state import HubState
 from portwatt.translate.handled import Handled
 from portwatt.wire.ocpp.conversation import DEFAULT_TIMEOUT
@@ -101,6 +101,7 @@ class OcppServer:
         self._timeout = command_timeout
         self._sockets: dict[StationId, _Socket] = {}
         self._ledgers: dict[StationId, MessageLedger] = {}
+        self._faults: dict[StationId, FaultBudget] = {}
         self._server: Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         loop.route((StationCommand,), self)
@@ -177,7 +178,9 @@ class OcppServer:
             return
         schemas = self._schemas[OcppVersion(connection.subprotocol)]
         ledger = self._ledgers.setdefault(station, MessageLedger())
-        socket = _Socket(connection, StationLink(station, schemas, ledger, timeout=self._timeout))
+        faults = self._faults.setdefault(station, FaultBudget())
+        link = StationLink(station, schemas, ledger, faults=faults, timeout=self._timeout)
+        socket = _Socket(connection, link)
         reason = "the station closed it"
         writer = asyncio.create_task(self._write(socket))
         try:
@@ -254,6 +257,10 @@ class OcppServer:
             except StoreError:
                 await asyncio.sleep(RETRY_S)
                 events = tuple(event for event in events if not self._is_old_news(event))
+            except BugError as error:
+                # Trying again would end the same way; said in the log, so that it can be mended.
+                _log.error("facts_not_taken_in", hub=self._loop.hub_id, fault=str(error))
+                return
             else:
                 return
 

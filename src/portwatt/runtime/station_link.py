@@ -58,6 +58,21 @@ FAULTS_RECORDED: Final = 20
 FAULT_PERIOD: Final = timedelta(hours=1)
 
 
+class FaultBudget:
+    """How many protocol faults of one station still become events; like the ledger it outlives its sockets."""
+
+    def __init__(self) -> None:
+        self._since: datetime | None = None
+        self._count = 0
+
+    def spend(self, now: datetime) -> bool:
+        """Count one more fault; whether it is to be recorded."""
+        if self._since is None or now - self._since >= FAULT_PERIOD:
+            self._since, self._count = now, 0
+        self._count += 1
+        return self._count <= FAULTS_RECORDED
+
+
 class LinkResult(Struct, frozen=True):
     """What follows from a frame, a command or time. `frames` are sent, in order, once `events` are durable."""
 
@@ -90,6 +105,7 @@ class StationLink:
         schemas: SchemaSet,
         ledger: MessageLedger | None = None,
         *,
+        faults: FaultBudget | None = None,
         timeout: timedelta = DEFAULT_TIMEOUT,
         check_own: bool = True,
     ) -> None:
@@ -98,8 +114,7 @@ class StationLink:
         self.conversation = Conversation(Terms(schemas.version, check_own=check_own), schemas, ledger)
         self._timeout = timeout
         self._pending: dict[str, tuple[CommandId, StationCommand]] = {}
-        self._faults_since: datetime | None = None
-        self._faults = 0
+        self._faults = faults if faults is not None else FaultBudget()
 
     def opened(self, now: datetime) -> LinkResult:
         """The socket is open."""
@@ -224,8 +239,5 @@ class StationLink:
         return None
 
     def _record_fault(self, code: str, detail: str, now: datetime, gathered: _Gathered) -> None:
-        if self._faults_since is None or now - self._faults_since >= FAULT_PERIOD:
-            self._faults_since, self._faults = now, 0
-        self._faults += 1
-        if self._faults <= FAULTS_RECORDED:
+        if self._faults.spend(now):
             gathered.events.append(PeerFaultSeen(at=now, station=self.station, code=code, detail=detail))
