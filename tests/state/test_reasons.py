@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import small_hub as small
 
-from portwatt.events import EvseStatus, EvseStatusChanged, HeartbeatReceived, MoveWithdrawn, SwapTimedOut, TrainDeparted
-from portwatt.ids import MoveId
-from portwatt.state import apply
+from portwatt.commands import Replan
+from portwatt.events import (
+    CommandIssued,
+    EvseStatus,
+    EvseStatusChanged,
+    HeartbeatReceived,
+    MoveWithdrawn,
+    StationConnected,
+    StationDisconnected,
+    SwapTimedOut,
+    TrainDeparted,
+)
+from portwatt.ids import CommandId, MoveId
+from portwatt.state import apply, fold
 from portwatt.state.reasons import reason
 
 UP = small.in_the_morning()
@@ -29,6 +40,22 @@ def test_an_evse_that_goes_out_is_a_reason_and_one_that_is_taken_is_not():
     assert reason(out, apply(out, back), back) == "EVSE ccs/1 is back"
     still = status(EvseStatus.UNAVAILABLE)
     assert reason(out, apply(out, still), still) is None
+
+
+def test_a_station_that_comes_back_is_a_reason_where_a_plan_does_without_it():
+    gone = StationDisconnected(at=small.minutes(10), station=small.CCS, reason="lost")
+    back = StationConnected(at=small.minutes(11), station=small.CCS, version="ocpp2.0.1")
+    away = apply(UP, gone)
+    assert reason(away, apply(away, back), back) is None
+    asked = CommandIssued(at=small.minutes(10.5), id=CommandId("p"), command=Replan(reasons=()))
+    planned = apply(away, asked)
+    assert reason(planned, apply(planned, back), back) == "station ccs is connected"
+
+
+def test_a_station_that_was_never_there_before_is_a_reason():
+    empty = fold([small.morning()[0]])
+    first = StationConnected(at=small.minutes(1), station=small.CCS, version="ocpp2.0.1")
+    assert reason(empty, apply(empty, first), first) == "station ccs is connected"
 
 
 def test_a_train_that_left_with_everybody_is_none():

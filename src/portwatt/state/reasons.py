@@ -114,6 +114,14 @@ def _released(before: HubState, after: HubState, event: ContainerReleased) -> st
     return f"container {event.container} is released for {event.released_at.isoformat(timespec='minutes')}"
 
 
+def _back(before: HubState, after: HubState, event: StationConnected) -> str | None:
+    """A station that was away and nobody planned meanwhile: the plan in force never did without it."""
+    known, asked_at = before.stations.get(event.station), before.replanning.asked_at
+    if known is not None and known.since is not None and (asked_at is None or asked_at < known.since):
+        return None
+    return f"station {event.station} is connected"
+
+
 def _says(template: str) -> Callable[[HubState, HubState, Any], str]:
     return lambda before, after, event: template.format(e=event)
 
@@ -123,7 +131,7 @@ _JUDGES: Mapping[type[Event], Callable[[HubState, HubState, Any], str | None]] =
     TrainCancelled: _says("train {e.train} was cancelled"),
     TrainDeparted: _departed,
     EvseStatusChanged: _status,
-    StationConnected: _says("station {e.station} is connected"),
+    StationConnected: _back,
     StationDisconnected: _says("station {e.station} is not connected"),
     TakenOutOfService: _says("{e.station} was taken out of service"),
     ReturnedToService: _says("{e.station} is back in service"),
