@@ -53,4 +53,11 @@ def test_what_went_wrong_is_said_and_what_is_too_much_is_counted(day: HubResult)
     assert text.count("the site draws too much") == 8
     assert "and 12 more violations" in text
     assert "move M1 was not delivered (no_time): no truck can be there" in text
-    assert "and 12 more; the JSON file names them" in text
+    assert "and 12 more that nobody brings; the JSON file names them" in text
+
+
+def test_what_was_still_to_come_is_one_line(day: HubResult) -> None:
+    to_come = tuple(UnservedMove(MoveId(f"M{n}"), "planned", "later") for n in range(30))
+    text = _text(replace(day, unserved=to_come, moves=replace(day.moves, unserved=30)))
+    assert "30 moves were on the way or planned for later" in text
+    assert "was not delivered" not in text

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from portwatt.model.train import Direction
-from portwatt.simulator.result import HubResult, Result
+from portwatt.simulator.result import STILL_TO_COME, HubResult, Result
 
 _MOST_LISTED = 8
 
@@ -81,12 +81,22 @@ def _remarks(result: Result) -> Iterable[Text]:
     if result.violations.count > _MOST_LISTED:
         yield Text(f"and {result.violations.count - _MOST_LISTED} more violations", style="red")
     for hub in result.hubs.values():
-        for move in hub.unserved[:_MOST_LISTED]:
-            yield Text(f"{hub.hub}: move {move.move} was not delivered ({move.reason}): {move.detail}")
-        if hub.moves.unserved > _MOST_LISTED:
-            yield Text(f"{hub.hub}: and {hub.moves.unserved - _MOST_LISTED} more; the JSON file names them")
+        yield from _undelivered(hub)
         if hub.commands_failed:
             yield Text(f"{hub.hub}: commands that came to nothing: {_counted(hub.commands_failed)}")
+
+
+def _undelivered(hub: HubResult) -> Iterable[Text]:
+    """What nobody brings, one by one; what was merely still to come when the day ended, in one line."""
+    to_come = [m for m in hub.unserved if m.reason in STILL_TO_COME]
+    lost = [m for m in hub.unserved if m.reason not in STILL_TO_COME]
+    for move in lost[:_MOST_LISTED]:
+        yield Text(f"{hub.hub}: move {move.move} was not delivered ({move.reason}): {move.detail}")
+    if len(lost) > _MOST_LISTED:
+        yield Text(f"{hub.hub}: and {len(lost) - _MOST_LISTED} more that nobody brings; the JSON file names them")
+    rest = hub.moves.unserved - len(lost)
+    if to_come and rest:
+        yield Text(f"{hub.hub}: {rest} moves were on the way or planned for later when it ended")
 
 
 def _kept(hub: HubResult) -> float | None:

@@ -21,6 +21,9 @@ from portwatt.state.moves import MoveStatus
 from portwatt.units import Money
 
 _MOST_UNSERVED = 200
+PLANNED = "planned"
+STILL_TO_COME = (PLANNED, MoveStatus.ON_TRUCK.value, MoveStatus.ON_FALLBACK.value)
+"""Reasons that mean nothing went wrong: the day was over before the move was."""
 
 
 class Violations(Struct, frozen=True):
@@ -254,7 +257,7 @@ def hub_result(world: World, state: HubState, notes: Notes, run: tuple[int, floa
         troubles=dict(Counter(t.kind.value for t in world.troubles)),
         commands_failed=dict(sorted(notes.commands_failed.items())),
         trains=tuple(_trains(world)),
-        unserved=tuple(_unserved(world, state))[:_MOST_UNSERVED],
+        unserved=tuple(sorted(_unserved(world, state), key=lambda m: m.reason in STILL_TO_COME))[:_MOST_UNSERVED],
     )
 
 
@@ -319,4 +322,4 @@ def _unserved(world: World, state: HubState) -> Iterable[UnservedMove]:
                 move_id, known.status.value, f"carried by {box.carrier or known.truck or known.fallback}"
             )
         else:
-            yield UnservedMove(move_id, "planned", "planned for after the end of the day that was simulated")
+            yield UnservedMove(move_id, PLANNED, "planned for after the end of the day that was simulated")
