@@ -158,7 +158,10 @@ def _boot(calls: Any) -> Any:
 
 
 async def _answered(client: Any, request: Any) -> Any:
-    answer = await client.call(request)
+    try:
+        answer = await client.call(request)
+    except TimeoutError:
+        raise AssertionError(f"{request} was never answered on a socket that stayed open") from None
     assert answer is not None, f"{request} was refused"
     return answer
 
