@@ -88,16 +88,22 @@ class Attempt(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """What a capture comes to. `outcome` is that of the last plug-in's last attempt; `remarks`: how far the file could
-    be read, what was left out."""
+    """What a capture comes to: how its last plug-in ended. `remarks`: how far the file could be read, what was left
+    out. `deciding`: number of the attempt that decides, where it is not the last (retries that failed alike say less
+    than the attempt they followed)."""
 
     file: str
     outcome: Outcome
     attempts: tuple[Attempt, ...]
     remarks: tuple[str, ...] = ()
+    deciding: int | None = None
 
     @property
     def first_finding(self) -> Finding | None:
-        """The first cause of the attempt that decides."""
-        deciding = self.attempts[-1] if self.attempts else None
-        return deciding.findings[0] if deciding and deciding.findings else None
+        """The first cause of the last plug-in, whichever of its attempts shows it: retries fail for what came before.
+
+        None where nothing but quirks was found.
+        """
+        last = self.attempts[-1].plug_in if self.attempts else 0
+        found = (finding for attempt in self.attempts if attempt.plug_in == last for finding in attempt.findings)
+        return next((finding for finding in found if not finding.quirk), None)

@@ -14,6 +14,8 @@ from msgspec import Struct
 from portwatt.wire.gbt27930.negotiation import NEGOTIATED, NegotiationResult, VersionOffer
 from portwatt.wire.gbt27930.tables import Edition
 
+_DECISIVE: Final = 20
+"""Weighs more than all else together."""
 _OLD: Final = frozenset({Edition.E2011})
 _CLASSIC: Final = frozenset({Edition.E2015, Edition.E2023A})
 _WITH_HANDSHAKE: Final = frozenset({Edition.E2015, Edition.E2023A, Edition.E2024})
@@ -77,7 +79,7 @@ def _evidence(traits: Traits) -> Iterable[Evidence]:
 def _of_versions(traits: Traits) -> Iterable[Evidence]:
     agreed = [o for o in traits.offers if o.result is NegotiationResult.SUCCESS]
     if agreed and agreed[-1].version == NEGOTIATED:
-        yield Evidence("version 2.0 was agreed before the handshake", frozenset({Edition.E2024}), 5)
+        yield Evidence("version 2.0 was agreed before the handshake", frozenset({Edition.E2024}), _DECISIVE)
     elif traits.offers:
         yield Evidence("a version was offered before the handshake, and 2.0 was not agreed", _CLASSIC)
     if traits.vehicle_version is not None and traits.vehicle_version.startswith("1.0"):
