@@ -23,7 +23,7 @@ def test_a_snippet_compiles(page: Path, text: str) -> None:
 async def test_the_station_of_the_tutorial_charges(tmp_path: Path) -> None:
     script = tmp_path / "charge.py"
     script.write_text(next(text for page, text in SNIPPETS if page.name == "tutorial.md"))
-    served = Served(tmp_path / "data", ROOT / "examples" / "dry-port.toml")
+    served = Served(tmp_path / "data", hub_file=ROOT / "examples" / "dry-port.toml")
     await served.start()
     try:
         charging = await asyncio.create_subprocess_exec(

@@ -370,7 +370,7 @@ async def truck_available(loop: Loop, truck: str, body: shapes.BackIn) -> shapes
 
 @router.post("/stations/{station}/out-of-service")
 async def out_of_service(loop: Loop, station: str, body: shapes.ServiceIn) -> shapes.Accepted:
-    """A person takes a station or one EVSE out of service: no card is accepted there, no new plan uses it."""
+    """A person takes a station or one EVSE out of service: no card is accepted there, no plan uses it, it is told."""
 
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
         evse = _evse(state, station, body.evse)
