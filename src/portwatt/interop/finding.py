@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -102,8 +103,14 @@ class Verdict(Struct, frozen=True):
     def first_finding(self) -> Finding | None:
         """The first cause of the last plug-in, whichever of its attempts shows it: retries fail for what came before.
 
-        None where nothing but quirks was found.
+        None where nothing but quirks was found. Attempts at other stations, overheard, do not count beside real ones.
         """
-        last = self.attempts[-1].plug_in if self.attempts else 0
-        found = (finding for attempt in self.attempts if attempt.plug_in == last for finding in attempt.findings)
+        here = [attempt for attempt in self.attempts if attempt.outcome is not Outcome.NO_SESSION] or self.attempts
+        found = (finding for a in here if a.plug_in == here[-1].plug_in for finding in a.findings)
         return next((finding for finding in found if not finding.quirk), None)
+
+
+def deciding_outcome(attempts: Sequence[Attempt]) -> Outcome:
+    """What a capture came to: the last attempt that was one at the station recorded."""
+    outcomes = (attempt.outcome for attempt in reversed(attempts) if attempt.outcome is not Outcome.NO_SESSION)
+    return next(outcomes, Outcome.NO_SESSION)

@@ -144,6 +144,8 @@ class TcpConnection:
         if segment.rst:
             sender.reset = sender.reset or mark
             return []
+        if segment.payload:
+            sender.reset = None  # it talks on: the reset was meant for another connection, or sent by a modem
         if segment.fin:
             sender.finished = sender.finished or mark
         return sender.take(segment, number, at)
