@@ -29,13 +29,15 @@ _PLACES: Final = {
 @cache
 def load_v2g() -> V2gCodecs:
     """Return the codecs of V2G, read once a process. Raises UsageError where the package is not installed."""
+    return V2gCodecs({dialect: schema_documents(dialect) for dialect in Dialect})
+
+
+def schema_documents(dialect: Dialect) -> list[str]:
+    """Return the texts of the schemas of one dialect. Raises UsageError where the package is not installed."""
     if find_spec("iso15118") is None:
         raise UsageError(
             "Messages of CCS2 are read with the schemas in the package iso15118, which is not installed; "
             "install it with: pip install 'portwatt[interop]'"
         )
-    return V2gCodecs({dialect: [_text(name) for name in names] for dialect, names in _PLACES.items()})
-
-
-def _text(name: str) -> str:
-    return (files("iso15118") / "shared" / "schemas" / name).read_text("utf-8-sig")
+    place = files("iso15118") / "shared" / "schemas"
+    return [(place / name).read_text("utf-8-sig") for name in _PLACES[dialect]]

@@ -138,6 +138,7 @@ class ExiCodec:
                     found[key] = take(reader)
                 elif key:
                     found.setdefault(key, []).append(take(reader))
+                    reader.trim()
                 else:
                     inner, value = take(reader)
                     found.setdefault(inner, []).append(value)
