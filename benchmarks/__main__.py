@@ -14,7 +14,18 @@ from rich.table import Table
 
 from benchmarks.figures import Figure, machine
 
-NAMES = ("fold", "transaction_events", "ocpp_wire", "sockets", "store", "virtual_day", "planner", "startup", "stream")
+NAMES = (
+    "fold",
+    "transaction_events",
+    "ocpp_wire",
+    "sockets",
+    "store",
+    "virtual_day",
+    "planner",
+    "startup",
+    "stream",
+    "exi",
+)
 
 
 class Run(msgspec.Struct):
