@@ -103,5 +103,5 @@ def _remarks(capture: GbtCapture, attempts: Sequence[Attempt]) -> Iterable[str]:
     begins_with_crm = attempts[0].protocol == _PROTOCOLS[Edition.E2011]
     if not capture.attempts[0].record.from_start and not begins_with_crm:
         yield "The recording begins within a session: what came before is not known."
-    if last.cut_off and last.stage is GbtStage.CHARGING:
-        yield "The recording ends while charging."
+    if last.cut_off and last.stage is not None and last.stage is not GbtStage.END:
+        yield f"The recording ends in the stage: {last.stage.words}."

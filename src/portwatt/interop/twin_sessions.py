@@ -212,6 +212,12 @@ QUIRKS: Final[Mapping[str, Session]] = {
         Override("CML", "min_output_current", -250.0),
     ),
     "lost packet": _session("A packet of BRM is lost and sent again.", LostPacket("BRM", 3)),
+    "recognised unheard": _session(
+        "The charger clears no BRM; the vehicle tries, aborts, and tells an error; then it is recognised all the same.",
+        NotCleared("BRM"),
+        Override("CRM", "recognition_result", 0xAA, During("BEM", 0.5)),
+        Silence("CEM"),
+    ),
     "clock in ones": SESSIONS["G16"].speaks,
     "stop not confirmed": _session(
         "BST does not say that CST was received.",

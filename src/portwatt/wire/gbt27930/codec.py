@@ -93,8 +93,9 @@ class Layout:
         """The bits of a payload of that length that no field covers, as a mask; the standard fills them with ones."""
         spare = (1 << length * 8) - 1
         for field in self.table.fields:
-            end = length * 8 if field.kind is Kind.ARRAY else field.start + field.bits
-            if end <= length * 8:
+            whole = length * 8 // field.stride * field.stride if field.stride else 0  # elements that came in whole
+            end = whole if field.kind is Kind.ARRAY else field.start + field.bits
+            if field.start < end <= length * 8:
                 spare &= ~(((1 << end) - 1) ^ ((1 << field.start) - 1))
         return spare
 
