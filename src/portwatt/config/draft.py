@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from portwatt.config.faults import Fault, faults_of
 from portwatt.config.hub_file import (
     MAX_SERIES,
+    CertificateEntry,
     Entry,
     FallbackEntry,
     FamilyEntry,
@@ -57,6 +58,7 @@ class Draft(NamedTuple):
     trucks: list[At[TruckEntry]]
     fallbacks: list[At[FallbackEntry]]
     handshakes: list[At[HandshakeEntry]]
+    certificates: list[At[CertificateEntry]]
     names: Mapping[str, set[str]]
     """Ids per section, those of broken entries too: a reference to one is not a second fault."""
     tables: Mapping[str, list[tuple[str, Mapping[str, Any]]]]
@@ -98,6 +100,7 @@ def _draft(data: Mapping[str, Any]) -> Draft:
         trucks=_good(TruckEntry, data, "trucks"),
         fallbacks=_good(FallbackEntry, data, "fallbacks"),
         handshakes=_good(HandshakeEntry, data, "handshakes"),
+        certificates=_good(CertificateEntry, data, "certificates"),
         tables={section: list(_tables(data, section)) for section in HubFile.model_fields},
         names={section: set(islice(_names(data.get(section)), _MAX_NAMES)) for section in sections},
         timezone=zone if isinstance(zone, str) else None,

@@ -24,6 +24,7 @@ from portwatt.ids import (
     TruckModelId,
     evse_id,
 )
+from portwatt.model.certificate import Certificate
 from portwatt.model.connector import Adapter
 from portwatt.model.fallback import Fallback
 from portwatt.model.grid import GridLimit
@@ -61,6 +62,7 @@ def build(file: f.HubFile) -> Hub:
         trucks=tuple(t for truck, family in trucks for t in _trucks(truck, family, file.timezone)),
         fallbacks=tuple(_fallback(b) for b in file.fallbacks),
         odds=tuple(_odds(h) for h in file.handshakes),
+        certificates=tuple(_certificate(c) for c in file.certificates),
         planning=_planning(file.planning),
         commissioning=file.commissioning.state,
         commissioning_basis=file.commissioning.basis,
@@ -244,6 +246,19 @@ def _fallback(b: f.FallbackEntry) -> Fallback:
 
 def _odds(h: f.HandshakeEntry) -> HandshakeOdds:
     return HandshakeOdds(h.plug, h.inlet, h.success, _minutes(h.retry_minutes), h.barred, h.basis)
+
+
+def _certificate(c: f.CertificateEntry) -> Certificate:
+    return Certificate(
+        requirement=c.requirement,
+        stations=tuple(StationId(name) for name in c.stations),
+        number=c.number,
+        issuer=c.issuer,
+        evidence=c.evidence,
+        valid_from=c.valid_from,
+        valid_to=c.valid_to,
+        basis=c.basis,
+    )
 
 
 def _planning(p: f.PlanningEntry) -> PlanningRules:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from portwatt.config.draft import Draft, series
 from portwatt.config.faults import MOST_FAULTS, Fault, nearest
 from portwatt.config.hub_file import ModelEntry, SeasonEntry, SerialEntry, TruckEntry
+from portwatt.config.library import shelf
 from portwatt.config.roads import reached
 from portwatt.model.connector import Adapter, fits
 from portwatt.model.fallback import FallbackKind
@@ -30,6 +31,7 @@ _REFERENCES = {
 _MAX_TRUCKS = 20_000
 _MAX_STATIONS = 5_000
 _FASTEST_KMH = 130
+_REQUIREMENTS = tuple(shelf("requirements"))
 
 
 def known_zone(name: str) -> bool:
@@ -386,7 +388,20 @@ def _shifts(draft: Draft) -> Faults:
             yield Fault(f"{at}.shift_end", "is the start of the shift; leave both out for always on duty")
 
 
+def _certificates(draft: Draft) -> Faults:
+    stations = draft.names["stations"] | draft.names["swap_stations"]
+    for at, certificate in draft.certificates:
+        if certificate.requirement not in _REQUIREMENTS:
+            hint = nearest(certificate.requirement, _REQUIREMENTS) or f"; there are {', '.join(_REQUIREMENTS)}"
+            yield Fault(f"{at}.requirement", f"{certificate.requirement!r} is no requirement known here{hint}")
+        for name in certificate.stations:
+            if name not in stations:
+                yield Fault(f"{at}.stations", _unknown(name, "stations", stations))
+        if certificate.valid_to is not None and certificate.valid_to < certificate.valid_from:
+            yield Fault(f"{at}.valid_to", f"is before valid_from ({certificate.valid_from})")
+
+
 _RULES: tuple[Callable[[Draft], Faults], ...] = (
     _series, _twins, _station_ids, _references, _legs, _reach, _grid, _voltages, _models, _packs, _trucks,
-    _shifts, _fallbacks, _zones, _tariff, _tariff_months,
+    _shifts, _fallbacks, _certificates, _zones, _tariff, _tariff_months,
 )  # fmt: skip

@@ -6,6 +6,7 @@ no NaN, no infinity passes as a number.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -219,6 +220,19 @@ class HandshakeEntry(Entry):
     basis: Words = Field(default="assumption", description="where the figure comes from")
 
 
+class CertificateEntry(Entry):
+    """Evidence that stations meet a requirement (facts scheme.json, certification_matrix)."""
+
+    requirement: Id = Field(description="requirement it is for, one of those that come with Portwatt")
+    stations: Annotated[list[Id], Field(min_length=1, max_length=5_000)] = Field(description="stations it covers")
+    number: Words = Field(description="number of the certificate or report")
+    issuer: Words = Field(description="who issued it")
+    evidence: Words = Field(description="what it is: CCC certificate, test report, self declaration")
+    valid_from: date = Field(description="first day it is valid")
+    valid_to: date | None = Field(default=None, description="last day it is valid; left out: no end is stated")
+    basis: Words = Field(default="", description="who has seen it, and whether it was verified")
+
+
 class PlanningEntry(Entry):
     slot_minutes: Annotated[int, Field(ge=1, le=120)] = Field(default=15, description="grain of the power balance")
     budget_seconds: Annotated[float, Field(ge=0.05, le=3_600)] = Field(
@@ -285,6 +299,9 @@ class HubFile(Entry):
     )
     handshakes: Annotated[list[HandshakeEntry], Field(max_length=100)] = Field(
         default=[], description="how likely plug and inlet find together"
+    )
+    certificates: Annotated[list[CertificateEntry], Field(max_length=5_000)] = Field(
+        default=[], description="certificates of stations"
     )
     planning: PlanningEntry = Field(default=PlanningEntry(), description="how the hub wants to be planned")
     commissioning: CommissioningEntry = Field(

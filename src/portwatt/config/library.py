@@ -1,4 +1,5 @@
-"""What comes with Portwatt and a hub file may name in place of a table: tariffs, pack families, truck models."""
+"""What comes with Portwatt: tariffs, pack families and truck models, which a hub file may name in place of a table, and
+the requirements certificates are for."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any, Literal
 from portwatt.config.faults import nearest
 from portwatt.config.toml import parse_toml
 
-Shelf = Literal["tariffs", "families", "models"]
+Shelf = Literal["tariffs", "families", "models", "requirements"]
 
 
 @cache

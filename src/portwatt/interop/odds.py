@@ -2,7 +2,8 @@
 
 The success of a first try is the mean of a Beta posterior: the assumption counts as `PRIOR` attempts seen before, so
 ten real attempts weigh as much as the assumption and a hundred leave it a tenth of that. Until `ENOUGH` attempts were
-seen the assumption stands alone: a plan must not turn on one bad morning. Both numbers are a choice of ours.
+seen the assumption stands alone: a plan must not turn on one bad morning. Both numbers are a choice of ours. Where the
+hub file assumes nothing the prior is uniform, and the retry time that of `HandshakeOdds`.
 """
 
 from __future__ import annotations
@@ -27,15 +28,21 @@ ENOUGH: Final = 10
 """Attempts from which on what was seen counts."""
 PRIOR_RETRIES: Final = 3
 """Retries the hub file's retry time is worth."""
+_RETRY: Final = timedelta(minutes=3)
+"""What a retry is taken to cost where the hub file does not say (assumption, as in `HandshakeOdds`)."""
 
 
-def odds(matrix: CompatibilityMatrix, pair: Pair, assumed: HandshakeOdds, at: datetime) -> HandshakeOdds:
+def odds(matrix: CompatibilityMatrix, pair: Pair, table: tuple[HandshakeOdds, ...], at: datetime) -> HandshakeOdds:
     """What to reckon with for a pair at a moment: barred or not, success, retry, and in `basis` what they rest on.
+
+    `table`: the hub file's assumptions.
 
     Experience with the same station software goes first, with any software of the station model second. A waiver lifts
     a bar of the hub file or of an incompatibility; one that has expired does not.
     """
-    row = _learnt(matrix, pair, assumed)
+    assumed = odds_for(table, pair.plug, (pair.inlet,))
+    stated = any((row.plug, row.inlet) == (pair.plug, pair.inlet) for row in table)
+    row = _learnt(matrix, pair, assumed if stated else None) or assumed
     judged = standing(matrix.judgements, pair, at)
     barred, basis = assumed.barred, row.basis
     if judged is not None:
@@ -80,20 +87,19 @@ def _rows(
             continue
         seen.add((pair.plug, pair.inlet))
         assumed = odds_for(state.hub.odds, pair.plug, (pair.inlet,))
-        found = odds(matrix, pair, assumed, at)
+        found = odds(matrix, pair, state.hub.odds, at)
         if (found.success, found.retry, found.barred) != (assumed.success, assumed.retry, assumed.barred):
             yield found
 
 
-def _learnt(matrix: CompatibilityMatrix, pair: Pair, assumed: HandshakeOdds) -> HandshakeOdds:
+def _learnt(matrix: CompatibilityMatrix, pair: Pair, assumed: HandshakeOdds | None) -> HandshakeOdds | None:
     alike = [record for record in matrix.pairs.values() if _same(record.pair, pair)]
     exact = added(r for r in alike if r.pair.station_software == pair.station_software)
     record = exact if exact is not None and exact.attempts >= ENOUGH else added(alike)
     if record is None or record.attempts < ENOUGH:
-        return assumed
-    return HandshakeOdds(
-        pair.plug, pair.inlet, success(record, assumed), retry(record, assumed), basis=_basis(record, assumed)
-    )
+        return None
+    share, wait = success(record, assumed), retry(record, assumed)
+    return HandshakeOdds(pair.plug, pair.inlet, share, wait, basis=_basis(record, assumed))
 
 
 def _same(one: Pair, other: Pair) -> bool:
@@ -106,19 +112,19 @@ def _same(one: Pair, other: Pair) -> bool:
     )
 
 
-def success(record: PairRecord, assumed: HandshakeOdds) -> float:
+def success(record: PairRecord, assumed: HandshakeOdds | None) -> float:
     """Mean of the posterior, 0 to 1: between the assumption and the share seen."""
+    if assumed is None:
+        return (record.first_time + 1) / (record.attempts + 2)
     return (record.first_time + PRIOR * assumed.success) / (record.attempts + PRIOR)
 
 
-def retry(record: PairRecord, assumed: HandshakeOdds) -> timedelta:
+def retry(record: PairRecord, assumed: HandshakeOdds | None) -> timedelta:
     """Mean cost of a retry in whole seconds, drawn towards the assumption."""
-    total = record.retry_time + PRIOR_RETRIES * assumed.retry
+    total = record.retry_time + PRIOR_RETRIES * (_RETRY if assumed is None else assumed.retry)
     return timedelta(seconds=round(total.total_seconds() / (record.retries + PRIOR_RETRIES)))
 
 
-def _basis(record: PairRecord, assumed: HandshakeOdds) -> str:
-    return (
-        f"{record.first_time} of {record.attempts} attempts succeeded the first time, drawn towards"
-        f" {assumed.success:.2f} ({assumed.basis})"
-    )
+def _basis(record: PairRecord, assumed: HandshakeOdds | None) -> str:
+    seen = f"{record.first_time} of {record.attempts} attempts succeeded the first time"
+    return seen if assumed is None else f"{seen}, drawn towards {assumed.success:.2f} ({assumed.basis})"

@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from portwatt.ids import EvseId, FleetId, HubId, IdToken, PackFamilyId, PlaceId, StationId, TruckId, TruckModelId
+from portwatt.model.certificate import Certificate
 from portwatt.model.fallback import Fallback
 from portwatt.model.grid import GridLimit
 from portwatt.model.handshake import HandshakeOdds
@@ -52,6 +53,7 @@ class Hub(Struct, frozen=True, dict=True):
     trucks: tuple[Truck, ...]
     fallbacks: tuple[Fallback, ...] = ()
     odds: tuple[HandshakeOdds, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
     planning: PlanningRules = PlanningRules()
     commissioning: str = "UNDER_CONSTRUCTION"
     commissioning_basis: str = "no verified notice"
