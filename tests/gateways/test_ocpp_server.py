@@ -28,6 +28,7 @@ from portwatt.gateways import ocpp_server
 from portwatt.gateways.ocpp_schemas import load_schemas
 from portwatt.gateways.ocpp_server import OcppServer
 from portwatt.ids import CommandId, HubId
+from portwatt.runtime import loop as loop_module
 from portwatt.runtime.clock import SystemClock
 from portwatt.runtime.loop import HubLoop
 from portwatt.store.memory import MemoryStore
@@ -253,7 +254,7 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_taken_in_when_it
 async def test_an_end_that_could_not_be_stored_in_time_does_not_hide_that_the_station_is_back(
     url: str, loop: HubLoop, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ocpp_server, "RETRY_S", 0.5)
+    monkeypatch.setattr(loop_module, "RETRY_S", 0.5)
     async with await plug(url) as socket:
         await ask(socket, "BootNotification", BOOT)
         store.trouble = "disk full"

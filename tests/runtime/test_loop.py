@@ -24,6 +24,7 @@ from portwatt.events import (
 )
 from portwatt.ids import CommandId, HubId, TrainId
 from portwatt.model.meter import Sample
+from portwatt.runtime import loop as loop_module
 from portwatt.runtime.clock import VirtualClock
 from portwatt.runtime.loop import RETRY_STORE, TICK, HubLoop
 from portwatt.state import HubState, fold
@@ -164,6 +165,57 @@ async def test_a_commit_whose_answer_was_lost_is_believed_after_it_is_found(
     await loop.record(HeartbeatReceived(at=START, station=CCS))
     assert loop.state.trucks[T1].soc == SoC.percent(5)
     assert digest(fold(await logged(store))) == digest(loop.state)
+
+
+async def test_commands_of_a_commit_whose_answer_was_lost_are_sent_once_it_is_found(
+    loop: HubLoop, store: CountingStore
+) -> None:
+    sent, heard = Sent(), list[AnyEvent]()
+    loop.route((SetChargingProfile,), sent)
+    loop.listen(lambda events, state: heard.extend(events))
+    booted = StationBooted(at=START, station=CCS, vendor="v", model="m")
+    store.trouble, store.loses_answer = "connection lost", True
+    with pytest.raises(StoreError):
+        await loop.record(StationConnected(at=START, station=CCS, version="ocpp2.1"), booted)
+    assert not sent.commands
+    store.trouble = ""
+    await loop.record(reported(5))
+    await asyncio.sleep(0)
+    limits = {i for i, p in loop.state.commands.items() if isinstance(p.command, SetChargingProfile)}
+    assert {i for i, _ in sent.commands} == limits
+    assert len(sent.commands) == 2
+    assert booted in heard
+
+
+async def test_what_happened_is_told_until_it_is_stored_and_looks_anew_each_time(
+    loop: HubLoop, store: CountingStore, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_module, "RETRY_S", 0.01)
+    asked: list[int] = []
+
+    def facts(state: HubState, now: object) -> list[AnyEvent]:
+        asked.append(state.seq)
+        return [reported(len(asked))]
+
+    store.trouble = "disk full"
+    telling = loop.record_surely(facts)
+    async with asyncio.timeout(5):
+        while not loop.fault:
+            await asyncio.sleep(0.001)
+        store.trouble = ""
+        await telling
+    assert len(asked) == 2
+    assert loop.state.trucks[T1].soc == SoC.percent(2)
+
+
+async def test_facts_the_hub_cannot_take_in_are_given_up(loop: HubLoop) -> None:
+    def facts(state: HubState, now: object) -> list[AnyEvent]:
+        raise ZeroDivisionError
+
+    seq = loop.state.seq
+    async with asyncio.timeout(5):
+        await loop.record_surely(facts)
+    assert loop.state.seq == seq
 
 
 async def test_it_tries_the_store_again_by_itself(loop: HubLoop, store: CountingStore, clock: VirtualClock) -> None:

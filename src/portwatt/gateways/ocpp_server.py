@@ -7,7 +7,7 @@ socket of a station wins; its ledger and the hub's state outlive every socket.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
@@ -47,7 +47,6 @@ OVERLOADED = 5_000
 CLOSE_S = 2.0
 """For the peer to answer our close frame; then the connection is cut."""
 POLL_S = 0.25
-RETRY_S = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -59,13 +58,18 @@ class _Socket:
         self.connection = connection
         self.link = link
         self.outbox: asyncio.Queue[str] = asyncio.Queue(MAX_OUTBOX)
-        self.retired = False
-        self.dropped = False
+        self.end_told = False
+        """Whether the hub loop was given the end of this connection."""
         self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def closing(self) -> bool:
+        """Whether we are closing it: nothing is read from it or written to it any more."""
+        return self._closing is not None
 
     def write(self, frames: Iterable[str]) -> None:
         for frame in frames:
-            if self.dropped:
+            if self.closing:
                 return
             try:
                 self.outbox.put_nowait(frame)
@@ -75,8 +79,7 @@ class _Socket:
 
     def drop(self, code: int, reason: str) -> None:
         """Close without waiting for it; what still comes in is not taken."""
-        if not self.dropped:
-            self.dropped = True
+        if self._closing is None:
             self._closing = asyncio.create_task(self._close(code, reason))
 
     async def _close(self, code: int, reason: str) -> None:
@@ -103,7 +106,7 @@ class OcppServer:
         self._ledgers: dict[StationId, MessageLedger] = {}
         self._faults: dict[StationId, FaultBudget] = {}
         self._server: Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._polling: asyncio.Task[None] | None = None
         loop.route((StationCommand,), self)
 
     async def start(self, host: str, port: int) -> int:
@@ -121,14 +124,14 @@ class OcppServer:
             ping_timeout=PING_INTERVAL_S,
             close_timeout=CLOSE_S,
         )
-        self._spawn(self._poll())
+        self._polling = asyncio.create_task(self._poll(), name=f"timeouts {self._loop.hub_id}")
         bound: int = next(iter(self._server.sockets)).getsockname()[1]
         return bound
 
     async def stop(self) -> None:
         """Close every socket and listen no more. Stations come back by themselves."""
-        for task in self._tasks:
-            task.cancel()
+        if self._polling is not None:
+            self._polling.cancel()
         if self._server is not None:
             self._server.close(close_connections=True)
             await self._server.wait_closed()
@@ -210,7 +213,7 @@ class OcppServer:
     async def _read(self, socket: _Socket) -> None:
         link = socket.link
         async for data in socket.connection:
-            if socket.dropped:
+            if socket.closing:
                 return
             self.frames_in += 1
             busy = self._loop.waiting > OVERLOADED
@@ -239,30 +242,27 @@ class OcppServer:
 
     async def _retire(self, socket: _Socket, reason: str) -> None:
         """Record that a connection is over, once, however long the store takes to come back."""
-        if socket.retired:
+        if socket.end_told:
             return
-        socket.retired = True
+        socket.end_told = True
         station = socket.link.station
         if self._sockets.get(station) is socket:
             del self._sockets[station]
-        result = socket.link.closed(self._loop.clock.now(), reason[:200])
-        self._spawn(self._record_surely(result))
-        await asyncio.sleep(0)
+        self._record(socket.link.closed(self._loop.clock.now(), reason[:200]).events)
+        await asyncio.sleep(0)  # what a newer connection tells comes after this
 
-    async def _record_surely(self, result: LinkResult) -> None:
-        events = result.events
-        while True:
-            try:
-                await self._loop.record(*events)
-            except StoreError:
-                await asyncio.sleep(RETRY_S)
-                events = tuple(event for event in events if not self._is_old_news(event))
-            except BugError as error:
-                # Trying again would end the same way; said in the log, so that it can be mended.
-                _log.error("facts_not_taken_in", hub=self._loop.hub_id, fault=str(error))
-                return
-            else:
-                return
+    def _record(self, events: Sequence[AnyEvent]) -> None:
+        """Record what follows from a command, from time or from the end of a connection; nobody waits for it."""
+        if not events:
+            return
+        again = False
+
+        def facts(state: HubState, now: datetime) -> Sequence[AnyEvent]:
+            nonlocal again
+            first, again = not again, True
+            return events if first else [event for event in events if not self._is_old_news(event)]
+
+        self._loop.record_surely(facts)
 
     def _is_old_news(self, event: AnyEvent) -> bool:
         """Whether it is the end of a connection of a station that has come back while the store was away."""
@@ -278,12 +278,13 @@ class OcppServer:
         if socket is None:
             detail = f"station {command.station} is not connected"
             answer = CommandAnswered(at=now, id=command_id, outcome=Outcome.UNDELIVERABLE, detail=detail)
-            self._spawn(self._record_surely(LinkResult((answer,))))
+            self._record((answer,))
             return
+        # Nothing is judged here that needs a turn of the loop: the command is in the log, and only what it names is
+        # looked up.
         result = socket.link.send(command_id, command, self._loop.state, now)
         socket.write(result.frames)
-        if result.events:
-            self._spawn(self._record_surely(result))
+        self._record(result.events)
 
     async def _poll(self) -> None:
         """Let time pass for the commands under way."""
@@ -295,13 +296,7 @@ class OcppServer:
                 if deadline is not None and deadline <= now:
                     result = socket.link.poll(now)
                     socket.write(result.frames)
-                    if result.events:
-                        self._spawn(self._record_surely(result))
-
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+                    self._record(result.events)
 
 
 def _handled(result: LinkResult) -> Handled[tuple[str, ...]]:

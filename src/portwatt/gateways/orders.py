@@ -7,15 +7,10 @@ so as unavailable.
 
 from __future__ import annotations
 
-import asyncio
-
 from portwatt.commands import AnyCommand, CommitArrival, DispatchTruck, OrderFallback, Outcome
-from portwatt.errors import StoreError
 from portwatt.events import CommandAnswered
 from portwatt.ids import CommandId, HubId
 from portwatt.runtime.loop import HubLoop
-
-_RETRY_S = 1.0
 
 
 class OrderBoard:
@@ -23,7 +18,6 @@ class OrderBoard:
 
     def __init__(self) -> None:
         self._loops: dict[HubId, HubLoop] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def serve(self, loop: HubLoop) -> None:
         """Keep the board of this hub."""
@@ -32,18 +26,7 @@ class OrderBoard:
 
     def send(self, hub: HubId, command_id: CommandId, command: AnyCommand) -> None:
         """The command stands in the state and the stream already; say so."""
-        task = asyncio.create_task(self._accept(self._loops[hub], command_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _accept(self, loop: HubLoop, command_id: CommandId) -> None:
-        while True:
-            now = loop.clock.now()
-            try:
-                await loop.record(
-                    CommandAnswered(at=now, id=command_id, outcome=Outcome.ACCEPTED, detail="on the order board")
-                )
-            except StoreError:
-                await asyncio.sleep(_RETRY_S)
-            else:
-                return
+        detail = "on the order board"
+        self._loops[hub].record_surely(
+            lambda state, now: [CommandAnswered(at=now, id=command_id, outcome=Outcome.ACCEPTED, detail=detail)]
+        )

@@ -7,7 +7,7 @@ share one commit; each gets its answer only after that commit, so nothing acknow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ import structlog
 
 from portwatt.commands import AnyCommand, CommitArrival, DispatchTruck, OrderFallback, Outcome
 from portwatt.errors import BugError, PortwattError, StoreError
-from portwatt.events import AnyEvent, ClockTicked, CommandAnswered, HubOpened, HubRestarted
+from portwatt.events import AnyEvent, ClockTicked, CommandAnswered, CommandIssued, HubOpened, HubRestarted
 from portwatt.ids import CommandId, HubId
 from portwatt.model.hub import Hub
 from portwatt.model.meter import Sample
@@ -27,6 +27,7 @@ from portwatt.translate.handled import Handled
 
 Response = TypeVar("Response")
 Handler = Callable[[HubState, datetime], Handled[Any]]
+Facts = Callable[[HubState, datetime], Sequence[AnyEvent]]
 Listener = Callable[[Sequence[AnyEvent], HubState], None]
 
 MAX_BATCH = 512
@@ -36,6 +37,8 @@ AT_THE_DOOR = 3
 two to become one, and a commit costs about as much for one as for all (benchmarks/bench_sockets.py)."""
 TICK = timedelta(seconds=15)
 RETRY_STORE = timedelta(seconds=2)
+RETRY_S = 1.0
+"""Real seconds until facts that could not be stored are told again: a store does not recover sooner on a fast clock."""
 
 _log = structlog.get_logger(__name__)
 
@@ -64,9 +67,10 @@ class HubLoop:
         self._snapshot_at = 0
         self._senders: list[tuple[tuple[type[Any], ...], CommandSender]] = []
         self._listeners: list[Listener] = []
-        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=50_000)
+        # Unbounded: whoever is in it waits for its answer anyway, so a bound would only move the queue in front of it.
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._state: HubState | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def state(self) -> HubState:
@@ -111,18 +115,17 @@ class HubLoop:
                 events.append(HubOpened(at=now, hub=self._hub))
             events += _lost_with_the_process(self._state, now)
         unsent = _to_send_again(self._state)
-        self._tasks = [
-            asyncio.create_task(self._serve(), name=f"loop {self.hub_id}"),
-            asyncio.create_task(self._tick(), name=f"ticks {self.hub_id}"),
-        ]
+        self._spawn(self._serve(), "loop")
+        self._spawn(self._tick(), "ticks")
         await self.record(*events)
         self._send_all(unsent)
 
     async def stop(self) -> None:
         """Serve no more; keep a snapshot so that the next start is quick."""
-        for task in self._tasks:
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         while not self._waiting.empty():
             self._waiting.get_nowait().answer.cancel()
         if self._state is not None and not self.fault:
@@ -134,7 +137,7 @@ class HubLoop:
         Raises StoreError when they could not be made so, and whatever the handler raises; then nothing changed.
         """
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        await self._waiting.put(_Waiting(handler, answer))
+        self._waiting.put_nowait(_Waiting(handler, answer))
         return await answer
 
     async def record(self, *events: AnyEvent) -> None:
@@ -142,7 +145,33 @@ class HubLoop:
         if events:
             await self.submit(lambda state, now: Handled(events, None))
 
+    def record_surely(self, facts: Facts) -> asyncio.Task[None]:
+        """Record what has happened, whether anybody waits for it or not, however long the store takes to come back.
+
+        `facts` looks at the newest state, and again after each failure: it leaves out what is old news by then. Facts
+        the hub cannot take in are said in the log and given up, since telling them again would end the same way.
+        """
+        return self._spawn(self._surely(facts), "facts")
+
     # --- the loop ------------------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=f"{name} {self.hub_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _surely(self, facts: Facts) -> None:
+        while True:
+            try:
+                await self.submit(lambda state, now: Handled(tuple(facts(state, now)), None))
+            except StoreError:
+                await asyncio.sleep(RETRY_S)
+            except PortwattError as error:
+                _log.error("facts_not_taken_in", hub=self.hub_id, fault=str(error))
+                return
+            else:
+                return
 
     async def _serve(self) -> None:
         while True:
@@ -200,11 +229,14 @@ class HubLoop:
         for waiting, response in served:
             if not waiting.answer.done():
                 waiting.answer.set_result(response)
+        self._act(events, commands)
+        await self._keep_snapshot()
+
+    def _act(self, events: Sequence[AnyEvent], commands: Sequence[tuple[CommandId, AnyCommand]]) -> None:
         self._tell(events)
         # Callers wake first and write their answers; a station shall hear that it is accepted before it is told more
         # (OCPP 2.0.1 B01.FR.08).
         asyncio.get_running_loop().call_soon(self._send_all, commands)
-        await self._keep_snapshot()
 
     async def _made_safe(self, events: list[AnyEvent], after: HubState, samples: list[Sample]) -> bool:
         try:
@@ -219,12 +251,14 @@ class HubLoop:
         return True
 
     async def _recover(self) -> bool:
-        """After a failed write: find out what the log holds now, and believe exactly that."""
+        """After a failed write: find out what the log holds now, believe exactly that, and act on it."""
+        found: list[AnyEvent] = []
         try:
             await self._store.open_hub(self.hub_id)
             state = self.state
             async for record in self._store.read(self.hub_id, after=state.seq):
                 state = apply(state, record.event)
+                found.append(record.event)
         except StoreError as error:
             self.fault = str(error)
             await self._clock.sleep(RETRY_STORE)
@@ -232,6 +266,8 @@ class HubLoop:
         self._state = state
         self.fault = ""
         _log.info("store_recovered", hub=self.hub_id, seq=state.seq)
+        # A write whose answer was lost is found here; nobody was told of its facts, and its commands never left.
+        self._act(found, [(event.id, event.command) for event in found if isinstance(event, CommandIssued)])
         return True
 
     async def _recovered(self) -> HubState | None:
@@ -289,8 +325,9 @@ class HubLoop:
                 sender.send(self.hub_id, command_id, command)
                 return
         detail = f"nobody carries out {type(command).__name__} here"
-        answer = CommandAnswered(at=self._clock.now(), id=command_id, outcome=Outcome.UNDELIVERABLE, detail=detail)
-        self._waiting.put_nowait(_Waiting(lambda state, now: Handled((answer,), None), _nobody()))
+        self.record_surely(
+            lambda state, now: [CommandAnswered(at=now, id=command_id, outcome=Outcome.UNDELIVERABLE, detail=detail)]
+        )
 
 
 _SENT_AGAIN = (DispatchTruck, OrderFallback, CommitArrival)
@@ -317,7 +354,3 @@ def _fail(batch: Sequence[_Waiting], error: PortwattError) -> None:
             waiting.answer.set_exception(error)
             # A caller that went away does not fetch its error; that is no fault worth a warning.
             waiting.answer.exception()
-
-
-def _nobody() -> asyncio.Future[Any]:
-    return asyncio.get_running_loop().create_future()

@@ -8,26 +8,21 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import structlog
 
 from portwatt.commands import AnyCommand, Replan
-from portwatt.errors import StoreError
-from portwatt.events import AnyEvent
 from portwatt.ids import CommandId, HubId
 from portwatt.planning.build import problem_from
 from portwatt.planning.problem import PlanningProblem
 from portwatt.runtime.adoption import Computed, compute, failed, judged
 from portwatt.runtime.loop import HubLoop
-from portwatt.state import HubState
-from portwatt.translate.handled import Handled
 
 LEAST_PATIENCE = timedelta(seconds=60)
 PATIENCE = 10
 """A worker that takes this many budgets, and no less than the least patience, is killed."""
-_RETRY_S = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -81,9 +76,9 @@ class PlannerWorkers:
             _log.warning("plan_not_computed", hub=loop.hub_id, detail=detail)
             if isinstance(error, BrokenProcessPool | TimeoutError):
                 self._end_workers()
-            await _surely(loop, lambda _, now: failed(command_id, command.reasons, detail, now))
+            await loop.record_surely(lambda _, now: failed(command_id, command.reasons, detail, now))
             return
-        await _surely(loop, lambda newest, now: judged(newest, command_id, command.reasons, computed, now))
+        await loop.record_surely(lambda newest, now: judged(newest, command_id, command.reasons, computed, now))
 
     async def _compute(self, problem: PlanningProblem, budget: timedelta) -> Computed:
         if self._executor is None:
@@ -101,14 +96,3 @@ class PlannerWorkers:
         executor.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             child.kill()
-
-
-async def _surely(loop: HubLoop, events: Callable[[HubState, datetime], tuple[AnyEvent, ...]]) -> None:
-    """Record what became of a plan, however long the store takes to come back."""
-    while True:
-        try:
-            await loop.submit(lambda state, now: Handled(events(state, now), None))
-        except StoreError:
-            await asyncio.sleep(_RETRY_S)
-        else:
-            return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,19 +13,15 @@ from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from portwatt.commands import AnyCommand, CommitArrival, DispatchTruck, OrderFallback
-from portwatt.errors import StoreError
 from portwatt.events import AnyEvent
 from portwatt.ids import CommandId, HubId, StationId
 from portwatt.runtime.clock import ScaledClock
 from portwatt.runtime.loop import HubLoop
 from portwatt.simulator.scenario import Scenario
 from portwatt.simulator.world import Fact, Frame, SocketClosed, SocketOpened, World
-from portwatt.state import HubState
-from portwatt.translate.handled import Handled
 
 STEP_S: Final = 0.02
 """Real time between two looks at the world."""
-RETRY_STORE_S: Final = 0.5
 COMES_BACK: Final = timedelta(seconds=30)
 """A station whose socket the hub closed tries again after this (assumption; stations back off for longer)."""
 
@@ -115,24 +110,10 @@ class LiveField:
             events = [await self._facts.get()]
             while not self._facts.empty():
                 events.append(self._facts.get_nowait())
-            await _surely(loop, events)
+            # At the time the hub learns of them, however late that is.
+            await loop.record_surely(lambda state, now, events=events: [replace(event, at=now) for event in events])  # type: ignore[misc]
             for _ in events:
                 self._facts.task_done()
-
-
-async def _surely(loop: HubLoop, events: Sequence[AnyEvent]) -> None:
-    """What happened, happened: it is told until it is durable, at the time the hub learns of it."""
-
-    def learned(state: HubState, now: datetime) -> Handled[None]:
-        return Handled(tuple(replace(event, at=now) for event in events), None)
-
-    while True:
-        try:
-            await loop.submit(learned)
-        except StoreError:
-            await asyncio.sleep(RETRY_STORE_S)
-        else:
-            return
 
 
 class _Line:
