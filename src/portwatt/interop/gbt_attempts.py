@@ -121,6 +121,8 @@ class _Channel:
             current = self._begin(offer.number, offer.at, from_start=True)
         if not current.marks:
             current.marks.append(StageMark(GbtStage.NEGOTIATION, offer.at, offer.number))
+        elif current.marks[-1].stage is GbtStage.NEGOTIATION:
+            current.marks[-1].extend(offer.at, offer.number)
         if len(current.offers) < _MAX_LAPSES:
             current.offers.append(offer)
 

@@ -142,12 +142,13 @@ class Keeper:
     code and length."""
 
     def __init__(self, layouts: Layouts) -> None:
-        limits = layouts.tables.limits
-        self._limits = {code: limits[f"{code}_RX"] for code in ("BCL", "CCS", "BCS", "BSM")}
         self._steady = {
             code: _PAUSE_PERIODS * timedelta(milliseconds=table.period_ms)
             for code, table in layouts.tables.messages.items()
         }
+        limits = layouts.tables.limits
+        self._limits = {code: max(step, limits["GEN"]) for code, step in self._steady.items()}
+        self._limits.update({code: limits[f"{code}_RX"] for code in ("BCL", "CCS", "BCS", "BSM")})
         self._layouts = layouts
         self._masks: dict[tuple[str, int], int] = {}
 
@@ -185,7 +186,7 @@ class Keeper:
         if step <= self._steady[message.code]:
             track.steady += step
             track.steps += 1
-        if step > self._limits.get(message.code, _DEFAULT_GAP) and len(track.gaps) < MAX_KEPT:
+        if step > self._limits[message.code] and len(track.gaps) < MAX_KEPT:
             track.gaps.append(Gap(track.last.at, message.at, (track.last.number, message.number)))
 
     def _stage(self, record: GbtRecord, message: Message) -> None:
@@ -216,7 +217,6 @@ class Keeper:
             _peak(track, name, message)
 
 
-_DEFAULT_GAP: Final = timedelta(seconds=5)
 _PAUSE_PERIODS: Final = 4
 """Messages further apart than so many periods are a pause, and no sign of the sender's pace."""
 

@@ -50,20 +50,21 @@ class Case(Struct, frozen=True):
         """The first message that stops the attempt or says that it failed."""
         return earliest(self.record.first(code) for code in ("BST", "CST", "BEM", "CEM"))
 
-    @property
-    def horizon(self) -> datetime:
-        """Until when messages of a running attempt may be expected."""
-        stop = self.broke_off
+    def horizon(self, side: Side) -> datetime:
+        """Until when a side's messages may be expected: its own error message is no excuse, any other end is."""
+        own = "CEM" if side is Side.STATION else "BEM"
+        stop = earliest(self.record.first(code) for code in ("BST", "CST", "BEM", "CEM") if code != own)
         return self.record.end if stop is None else stop.at
 
-    def waited(self, since: Message | None, message: Message | None, limit: timedelta) -> timedelta | None:
-        """How long `message` was waited for when that was too long; None when it was in time or nothing can be said."""
+    def waited(self, side: Side, since: Message | None, message: Message | None, limit: timedelta) -> timedelta | None:
+        """How long a side's message was waited for when that was too long; None when it was in time or nothing can be
+        said."""
         if since is None or not self.timed:
             return None
         if message is not None:
             wait = message.at - since.at
             return wait if wait > limit else None
-        wait = self.horizon - since.at
+        wait = self.horizon(side) - since.at
         return wait if wait > limit * _SLACK else None
 
 

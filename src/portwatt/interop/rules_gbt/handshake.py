@@ -49,7 +49,7 @@ def no_vehicle_greeting(case: Case) -> Iterator[Finding]:
         return
     track = record.tracks["CHM"]
     went_on = record.first("CRM") if answer is None else answer
-    waited = case.waited(greeting, went_on, case.limit("CHM_RX"))
+    waited = case.waited(Side.EV, greeting, went_on, case.limit("CHM_RX"))
     untimed = not case.timed and answer is None and track.count >= _MANY
     if waited is None and not untimed:
         return

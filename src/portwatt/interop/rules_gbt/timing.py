@@ -72,7 +72,7 @@ def _late(rule: str, case: Case, expected: Iterable[_Expected]) -> Iterator[Find
     """What was waited for too long."""
     for one in expected:
         limit = case.limit(one.limit)
-        waited = case.waited(one.since, one.message, limit)
+        waited = case.waited(one.side, one.since, one.message, limit)
         if waited is None or one.since is None:
             continue
         came, allowed = one.message is not None, seconds(limit)
@@ -123,8 +123,9 @@ def _silences(case: Case, rule: str, code: str, limit_name: str, since: Message 
         return
     limit = case.limit(limit_name)
     track, end = case.record.tracks.get(code), case.broke_off
+    sender = SIDE_OF[case.tables.message(code).sender]
     if track is None:
-        waited = case.waited(since, None, limit)
+        waited = case.waited(sender, since, None, limit)
         if waited is not None and since is not None:
             gap = Gap(since.at, since.at + waited, (since.number, since.number))
             yield _silent(case, rule, _Silence(code, limit, gap, "never came"))
@@ -132,10 +133,11 @@ def _silences(case: Case, rule: str, code: str, limit_name: str, since: Message 
     gap_before_end = next((g for g in track.gaps if end is None or g.frames[1] <= end.number), None)
     if gap_before_end is not None:
         yield _silent(case, rule, _Silence(code, limit, gap_before_end, "paused", resumed=True))
-    quiet = case.horizon - track.last.at
+    until = case.record.end if end is None else end.at
+    quiet = until - track.last.at
     if quiet > limit and (end is None or track.last.number < end.number):
         frames = (track.last.number, case.record.last_number if end is None else end.number)
-        yield _silent(case, rule, _Silence(code, limit, Gap(track.last.at, case.horizon, frames), "stopped coming"))
+        yield _silent(case, rule, _Silence(code, limit, Gap(track.last.at, until, frames), "stopped coming"))
 
 
 def _silent(case: Case, rule: str, silence: _Silence) -> Finding:
