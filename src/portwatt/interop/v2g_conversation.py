@@ -13,6 +13,7 @@ from portwatt.wire.exi.v2g import Dialect, V2gMessage, dialect_of
 from portwatt.wire.v2g.stream import StreamMessage
 from portwatt.wire.v2g.v2gtp import PayloadType
 
+_TWENTY = "urn:iso:std:iso:15118:-20:"
 _BY_TYPE = {
     PayloadType.MAIN_20: Dialect.ISO20_COMMON,
     PayloadType.AC_20: Dialect.ISO20_AC,
@@ -50,6 +51,8 @@ class Conversation:
         """Payloads that could not be decoded because their schema is not known here."""
         self._decoder = decoder
         self._dialect: Dialect | None = None
+        self._foreign = False
+        """A protocol was agreed whose schema nobody here has."""
         self._offered: dict[int, str] = {}
         self._stride = 1
         self._run = 0
@@ -78,7 +81,7 @@ class Conversation:
     def _dialect_for(self, message: StreamMessage) -> Dialect | None:
         if message.kind != PayloadType.EXI:
             return _BY_TYPE.get(PayloadType(message.kind)) if message.kind in _BY_TYPE else None
-        if self._decoder is None:
+        if self._decoder is None or self._foreign:
             return None
         if self._dialect is None:
             found = self._decoder.recognise(message.payload)
@@ -94,7 +97,9 @@ class Conversation:
                 offer["SchemaID"]: offer["ProtocolNamespace"] for offer in message.body.get("AppProtocol", ())
             }
         elif message.name == "supportedAppProtocolRes":
-            self._dialect = dialect_of(self._offered.get(message.body.get("SchemaID", -1), ""))
+            chosen = self._offered.get(message.body.get("SchemaID", -1), "")
+            self._dialect = dialect_of(chosen)
+            self._foreign = bool(chosen) and self._dialect is None and not chosen.startswith(_TWENTY)
 
     def _pair(self, said: Said) -> None:
         name = said.message.name

@@ -10,7 +10,7 @@ from portwatt.interop.v2g_evidence import Exchange, V2gEvidence, quantity
 from portwatt.interop.v2g_limits import CURRENT_DEMAND_TOLERATED, response_limit
 
 STOP_REQUESTED = ("EVSE_Shutdown", "StopCharging", "Terminate")
-_FAULTS = {
+STATION_FAULTS = {
     "EVSE_Malfunction": (Side.STATION, 0.9, "Read the station's fault memory for this moment."),
     "EVSE_EmergencyShutdown": (
         Side.STATION,
@@ -42,9 +42,9 @@ def v12_station_status(evidence: V2gEvidence) -> Iterator[Finding]:
     stop = fault = False
     for exchange in before_stop(evidence):
         status = exchange.answered("EVSEStatusCode")
-        if not fault and status in _FAULTS:
+        if not fault and status in STATION_FAULTS:
             fault = True
-            side, sure, remedy = _FAULTS[status]
+            side, sure, remedy = STATION_FAULTS[status]
             text = f"the station reports {status} in {exchange.name}Res at frame {exchange.frames[-1]}"
             yield finding("V12", side, sure, exchange.frames, text, remedy, exchange.end)
         elif not fault and exchange.answered("RCD") is True:

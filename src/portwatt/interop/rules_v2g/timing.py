@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from portwatt.interop.finding import Finding, Side
 from portwatt.interop.rules_v2g.saying import CAUSE, finding, gave_up, seconds, silent, stopped_in_order
+from portwatt.interop.rules_v2g.status import STATION_FAULTS
 from portwatt.interop.v2g_evidence import Exchange, V2gEvidence
 from portwatt.interop.v2g_limits import CABLE_CHECK, ONGOING, pre_charge_limit, response_limit
 
@@ -33,7 +34,8 @@ def v10_late_response(evidence: V2gEvidence) -> Iterator[Finding]:
         final = _left_over(evidence, exchanges[-1])
         seen = [e for e in evidence.exchanges if e.name == name]
         mostly = len(exchanges) * 2 > len(seen)
-        sure = 0.9 if final else 0.6 if mostly and gave_up(evidence) and name == _loop_left(evidence) else 0.3
+        blamed = mostly and name == _loop_left(evidence) and gave_up(evidence) and not _told_why(evidence)
+        sure = 0.9 if final else 0.6 if blamed else 0.3
         shown = exchanges[-1] if final else worst
         assert shown.delay is not None
         text = f"{name}Res took {seconds(shown.delay)} at frame {shown.frames[-1]} (limit {seconds(limit)})"
@@ -58,6 +60,13 @@ def _again(evidence: V2gEvidence, exchange: Exchange) -> str:
 def _left_over(evidence: V2gEvidence, exchange: Exchange) -> bool:
     """Whether the vehicle left over this response: it is the last, and no word of stopping came after it."""
     return exchange is evidence.last and not stopped_in_order(evidence) and evidence.left is not None
+
+
+def _told_why(evidence: V2gEvidence) -> bool:
+    """Whether the station itself reports what ended it: a failure or a fault."""
+    return any(
+        e.code.startswith("FAILED") or e.answered("EVSEStatusCode") in STATION_FAULTS for e in evidence.exchanges
+    )
 
 
 def _loop_left(evidence: V2gEvidence) -> str | None:
