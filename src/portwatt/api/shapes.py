@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from portwatt.errors import UsageError
+from portwatt.model.connector import ConnectorStandard
 from portwatt.model.container import parse_container_id
 from portwatt.units import as_utc
 
@@ -31,6 +32,7 @@ def _moment(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Part = Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words = Annotated[str, Field(max_length=500)]
 ContainerNumber = Annotated[str, Field(max_length=20), AfterValidator(_container)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
@@ -173,6 +175,22 @@ class GridLimitIn(Body):
 
     limit_kw: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
     reason: Words = ""
+
+
+class JudgementIn(Body):
+    """What is decided of pairs; a field left out stands for any. An expiry is needed for a waiver."""
+
+    kind: Literal["incompatible", "waiver", "cleared"]
+    truck_model: Part = ""
+    truck_software: Part = ""
+    inlet: ConnectorStandard | None = None
+    edition: Part = ""
+    station_model: Part = ""
+    station_software: Part = ""
+    plug: ConnectorStandard | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    by: Part = ""
+    until: Moment | None = None
 
 
 class FallbackEndedIn(Body):

@@ -19,6 +19,7 @@ from portwatt.events import (
     GridLimitChanged,
     MoveRequested,
     MoveWithdrawn,
+    PairJudged,
     ReturnedToService,
     TakenOutOfService,
     TrainScheduled,
@@ -39,6 +40,7 @@ from portwatt.ids import (
 from portwatt.model.consignment import Consignment
 from portwatt.model.container import Container as Box
 from portwatt.model.move import Move, TrainChoice
+from portwatt.model.pair import Judgement, JudgementKind, PairPattern
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
 from portwatt.runtime.loop import HubLoop
 from portwatt.state import HubState
@@ -398,6 +400,35 @@ def _evse(state: HubState, station: str, number: int | None) -> EvseId | None:
     faults.known(evse, state.evses, "EVSE", ("evse",))
     faults.settle()
     return evse
+
+
+@router.post("/compatibility/judgements")
+async def judge_pairs(loop: Loop, body: shapes.JudgementIn) -> shapes.Accepted:
+    """Mark pairs of truck and station incompatible, waive that until a day, or take both back (`cleared`)."""
+    kind = JudgementKind(body.kind)
+
+    def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
+        faults = _Faults()
+        faults.known(body.truck_model or None, state.hub.model_by_id, "truck model", ("truck_model",))
+        waives = kind is JudgementKind.WAIVER
+        faults.unless(not waives or body.until is not None, ("until",), "a waiver needs a time at which it expires")
+        faults.unless(body.until is None or body.until > now, ("until",), "is over already")
+        pairs = PairPattern(
+            truck_model=body.truck_model,
+            truck_software=body.truck_software,
+            inlet=body.inlet,
+            edition=body.edition,
+            station_model=body.station_model,
+            station_software=body.station_software,
+            plug=body.plug,
+        )
+        everything = kind is JudgementKind.INCOMPATIBLE and pairs == PairPattern()
+        faults.unless(not everything, ("truck_model",), "names no truck, plug or station: it would bar every pair")
+        faults.settle()
+        found = Judgement(kind=kind, pairs=pairs, reason=body.reason, by=body.by, until=body.until)
+        return [PairJudged(at=now, judgement=found)]
+
+    return await _record(loop, judge)
 
 
 @router.post("/grid-limit")
