@@ -18,6 +18,7 @@ import typer.main
 
 from portwatt import commands, events
 from portwatt.api.app import create_app
+from portwatt.api.page import in_words
 from portwatt.cli import app as command_line
 from portwatt.rules.authorise import Verdict
 from portwatt.rules.react import REACTIONS
@@ -148,35 +149,11 @@ def _body(name: str, schemas: dict[str, Any]) -> str:
     for key, value in schema.get("properties", {}).items():
         needed = "yes" if key in schema.get("required", []) else ""
         default = value.get("default")
-        rows.append((f"`{key}`", _json_kind(value), needed, "" if default in (None, "", []) else f"`{default}`"))
+        rows.append((f"`{key}`", in_words(value, schemas), needed, "" if default in (None, "", []) else f"`{default}`"))
     below = "".join(f"\n\nEach of the list is a [`{inner}`](#{inner.lower()})." for inner in sorted(more))
     words = schema.get("description", "")
     head = f"### {name}\n\n" + (f"{words}\n\n" if words else "")
     return head + _table("field", "kind", "needed", "default", rows=rows) + below
-
-
-def _json_kind(value: dict[str, Any]) -> str:
-    parts = [part for part in value.get("anyOf", [value]) if part.get("type") != "null"]
-    part = parts[0]
-    if "enum" in part:
-        return ", ".join(f"`{choice}`" for choice in part["enum"])
-    if part.get("format") == "date-time":
-        return "time with a zone (RFC 3339)"
-    kind = {"array": "list", "string": "text", "integer": "whole number", "boolean": "true or false"}.get(
-        part.get("type", ""), part.get("type", "")
-    )
-    bounds = [words.format(part[key]) for key, words in _BOUNDS if key in part]
-    return ", ".join([kind, *bounds])
-
-
-_BOUNDS = (
-    ("minimum", "from {:.15g}"),
-    ("maximum", "to {:.15g}"),
-    ("minLength", "at least {} characters"),
-    ("maxLength", "at most {} characters"),
-    ("minItems", "at least {}"),
-    ("maxItems", "at most {}"),
-)
 
 
 # ── events and commands ─────────────────────────────────────────────────────────────────────────────────────────────
