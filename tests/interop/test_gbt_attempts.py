@@ -83,11 +83,12 @@ def test_a_retry_that_works_makes_the_plug_in_a_success() -> None:
 @given(st.integers(0, 3), st.sampled_from(["BRM", "BCP", "CML"]))
 def test_retries_do_not_inflate_failures(times: int, code: str) -> None:
     """However often the two try: one plug-in, one verdict, and its first cause is that of the first try."""
-    script = replace(PLAIN, length=6.0 + 6.0 * times)
+    script = replace(PLAIN, length=9.0 + 6.0 * times)
     verdict = examined(frames(Silence(code), script=script))
     assert {a.plug_in for a in verdict.attempts} == {1}
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.deciding == 1
+    assert verdict.first_finding is not None
+    assert verdict.first_finding.frames[0] <= verdict.attempts[0].stages[-1].frames[1]
 
 
 @settings(deadline=None, max_examples=25)

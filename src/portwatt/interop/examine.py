@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from portwatt.interop.examine_gbt import examine_gbt
 from portwatt.interop.examine_v2g import V2gExaminer
 from portwatt.interop.finding import Verdict, deciding_outcome
@@ -28,6 +30,8 @@ def examine(
     v2g = V2gExaminer(decoder, mask)
     can = examine_gbt(_can_only(frames, v2g), file, layouts, mask)
     attempts, remarks = v2g.close()
+    if not attempts:
+        return replace(can, remarks=(*can.remarks, *remarks))
     together = (*can.attempts, *attempts)
     return Verdict(file, deciding_outcome(together), together, (*can.remarks, *remarks))
 

@@ -34,8 +34,7 @@ def examine_gbt(frames: Iterable[Frame], file: str, layouts: Layouts, mask: Call
     remarks = tuple(_remarks(capture, attempts))
     if not attempts:
         return Verdict(file, Outcome.NO_SESSION, (), remarks)
-    deciding = _deciding(attempts)
-    return Verdict(file, deciding.outcome, tuple(attempts), remarks, deciding.number)
+    return Verdict(file, _outcome(attempts), tuple(attempts), remarks)
 
 
 def _attempt(
@@ -56,15 +55,12 @@ def _attempt(
     )
 
 
-def _deciding(attempts: Sequence[Attempt]) -> Attempt:
-    """The attempt that tells how the last plug-in ended: its last when that went well; otherwise the last that charged,
-    or the first, for retries after a failure often fail for having come after it."""
+def _outcome(attempts: Sequence[Attempt]) -> Outcome:
+    """How the last plug-in ended: as its last attempt, unless that failed after one that charged. The retries the
+    standard asks for after a break say less than the break."""
     last = attempts[-1]
-    if last.outcome is not Outcome.FAILED:
-        return last
-    siblings = [a for a in attempts if a.plug_in == last.plug_in]
-    charged = [a for a in siblings if a.outcome is not Outcome.FAILED]
-    return charged[-1] if charged else siblings[0]
+    siblings = [attempt.outcome for attempt in attempts if attempt.plug_in == last.plug_in]
+    return next((one for one in reversed(siblings) if one is not Outcome.FAILED), Outcome.FAILED)
 
 
 _PROTOCOLS: Final[Mapping[Edition, str]] = {

@@ -90,14 +90,12 @@ class Attempt(Struct, frozen=True):
 
 class Verdict(Struct, frozen=True):
     """What a capture comes to: how its last plug-in ended. `remarks`: how far the file could be read, what was left
-    out. `deciding`: number of the attempt that decides, where it is not the last (retries that failed alike say less
-    than the attempt they followed)."""
+    out."""
 
     file: str
     outcome: Outcome
     attempts: tuple[Attempt, ...]
     remarks: tuple[str, ...] = ()
-    deciding: int | None = None
 
     @property
     def first_finding(self) -> Finding | None:
