@@ -25,6 +25,7 @@ NAMES = (
     "startup",
     "stream",
     "exi",
+    "gbt",
 )
 
 
