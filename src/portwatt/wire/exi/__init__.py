@@ -47,4 +47,9 @@ or Exponent and Value), in the unit beside it. Calls, in the order of a session:
     codecs.encode(message)                               # the same bytes
 
 ISO 15118-20 has one dialect for each V2GTP payload type: 0x8002 ISO20_COMMON, 0x8003 ISO20_AC, 0x8004 ISO20_DC.
+
+Not understood, and refused with ExiError by bit: events that leave the schema (an element missing, foreign or of
+another xsi:type), elements of foreign namespaces in XML signatures, options in the header, EXI fragments. Nothing of
+that is in any message of a V2G session; fragments are what signatures are computed over, never what is sent. Text
+between children of one element keeps its order among texts, not among the children.
 """
