@@ -46,3 +46,18 @@ def station_of(evse: EvseId) -> StationId:
 def number_of(evse: EvseId) -> int:
     """The OCPP number of an EVSE within its station."""
     return int(evse.rpartition("/")[2])
+
+
+def activity_id(truck: TruckId, number: int) -> ActivityId:
+    """The name of a truck's activity `number` (from 1)."""
+    return ActivityId(f"{truck}/{number}")
+
+
+def truck_of(activity: ActivityId) -> TruckId:
+    """The truck an activity belongs to."""
+    return TruckId(activity.rpartition("/")[0])
+
+
+def activity_number(activity: ActivityId) -> int:
+    """The count in an activity's name: a truck's later activities have higher ones."""
+    return int(activity.rpartition("/")[2])

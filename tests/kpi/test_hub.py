@@ -32,7 +32,6 @@ def test_a_morning_has_everything_open() -> None:
     assert (found.containers.total, found.containers.open) == (2, 2)
     assert found.trucks_by_activity == {"idle": 4}
     assert found.evses_by_status == {"Available": 4}
-    assert found.containers.connection_rate is None
     assert found.first_time_success is None
 
 
@@ -42,7 +41,6 @@ def test_containers_are_on_their_booked_train_or_a_later_one_or_missed() -> None
     state = fold([TrainDeparted(at=minutes(300), train=OUT1, departed_at=minutes(300))], state)
     found = container_figures(state)
     assert (found.on_booked_train, found.rebooked, found.missed, found.open) == (1, 1, 1, 0)
-    assert found.connection_rate == 2 / 3
 
 
 def test_a_container_delivered_too_late_is_open_until_its_train_has_left() -> None:

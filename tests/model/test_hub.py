@@ -18,7 +18,6 @@ def test_things_are_found_by_their_names():
     assert HUB.station_by_id[small.SWAP] is HUB.swap_stations[0]
     assert set(HUB.evse_by_id) == {small.CCS1, small.CCS2, small.GBT1, small.GBT2}, "slots are not among them"
     assert HUB.leg_by_ends[small.QUAY, small.YARD].destination == small.YARD
-    assert HUB.fleets == ("fleet",)
 
 
 def test_a_hub_goes_through_json_whatever_was_looked_up_before():

@@ -13,7 +13,7 @@ from portwatt.commands import DispatchTruck
 from portwatt.events import ActivityStarted, CommandIssued, PlanAdopted, TransactionStarted, TransactionUpdated
 from portwatt.ids import ActivityId, CommandId, PackId, PlanId, TransactionId
 from portwatt.model.plan import Activity, ActivityKind, PackCharge, Plan, PowerStep
-from portwatt.rules.load import committed, fill, load_points, site_load, step_at
+from portwatt.rules.load import committed, fill, load_points, step_at
 from portwatt.state import fold
 from portwatt.units import Energy, Power, SoC, Window
 
@@ -120,9 +120,8 @@ def test_a_swap_station_demands_what_its_packs_need_or_the_plan_gives_them():
     assert [demand(m) for m in (0, 60, 89, 90)] == [120_000, 190_000, 190_000, 240_000]
 
 
-def test_views():
+def test_before_anything_is_told_a_swap_station_may_draw_what_its_plate_says():
     state = small.in_the_morning()
-    assert site_load(state) == Power(0)
     assert committed(state) == Power.kw(240)
 
 

@@ -13,7 +13,7 @@ from portwatt.events import (
     TakenOutOfService,
 )
 from portwatt.state import fold
-from portwatt.state.stations import in_service, slot_order
+from portwatt.state.stations import in_service
 
 UP = small.in_the_morning()
 
@@ -53,7 +53,3 @@ def test_back_in_service():
 def test_protocol_faults_are_counted():
     fault = PeerFaultSeen(at=UP.at, station=small.CCS, code="FormatViolation", detail="")
     assert fold([fault, fault], UP).stations[small.CCS].faults == 2
-
-
-def test_slots_are_ordered_by_number_not_by_letters():
-    assert sorted(["w/10", "w/9", "v/1"], key=slot_order) == ["v/1", "w/9", "w/10"]

@@ -32,12 +32,6 @@ class ContainerFigures(Struct, frozen=True):
     missed: int
     open: int
 
-    @property
-    def connection_rate(self) -> float | None:
-        """Share of the decided that left on a booked or rebooked train (train_connection_rate); None: none decided."""
-        decided = self.on_booked_train + self.rebooked + self.missed
-        return (self.on_booked_train + self.rebooked) / decided if decided else None
-
 
 class HubFigures(Struct, frozen=True):
     """One hub now, and what has added up since its log began. Powers in kW, energy in kWh, money in its currency.

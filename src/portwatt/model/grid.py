@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import Struct
 
 from portwatt.units import Power
@@ -18,10 +16,3 @@ class GridLimit(Struct, frozen=True):
     @property
     def for_charging(self) -> Power:
         return self.connection - self.other_load
-
-
-class GridLimitChange(Struct, frozen=True):
-    """From `start` on the charging of the hub may draw `limit` (a cut by the grid operator, or its end)."""
-
-    start: datetime
-    limit: Power

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from portwatt.ids import EvseId, FleetId, HubId, IdToken, PackFamilyId, PlaceId, StationId, TruckId, TruckModelId
+from portwatt.ids import EvseId, HubId, IdToken, PackFamilyId, PlaceId, StationId, TruckId, TruckModelId
 from portwatt.model.certificate import Certificate
 from portwatt.model.fallback import Fallback
 from portwatt.model.grid import GridLimit
@@ -96,7 +96,3 @@ class Hub(Struct, frozen=True, dict=True):
     def shifts(self) -> frozenset[Shift]:
         """Every shift that trucks of this hub work in."""
         return frozenset(t.shift for t in self.trucks if t.shift is not None)
-
-    @cached_property
-    def fleets(self) -> tuple[FleetId, ...]:
-        return tuple(sorted({t.fleet for t in self.trucks}))

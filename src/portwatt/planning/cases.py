@@ -27,6 +27,7 @@ from portwatt.ids import (
     TrainId,
     TruckId,
     TruckModelId,
+    activity_number,
     evse_id,
 )
 from portwatt.model.connector import Adapter, ConnectorStandard
@@ -305,7 +306,7 @@ def _truck_later(truck: TruckStart, route: tuple[Activity, ...], now: datetime, 
         carrying=carrying,
         fixed=tuple(fixed),
         ready_at=fixed[0].window.start if fixed else max(now, truck.ready_at),
-        next_number=max([1, *(int(a.id.rpartition("/")[2]) + 1 for a in (*done, *fixed))]),
+        next_number=max([1, *(activity_number(a.id) + 1 for a in (*done, *fixed))]),
     )
 
 

@@ -21,6 +21,7 @@ from portwatt.model.plan import Activity, ActivityKind
 from portwatt.rules.authorise import charging_elsewhere
 from portwatt.rules.limit import minute_passed
 from portwatt.state import HubState
+from portwatt.state.stations import in_service
 from portwatt.state.swaps import OPEN_SWAPS, SwapState, SwapStatus
 from portwatt.state.transactions import running
 from portwatt.units import SoC
@@ -98,15 +99,12 @@ def _reservations(state: HubState, numbers: Iterator[int]) -> Iterator[ReserveEv
 
 
 def _can_be_reserved(state: HubState, evse: EvseId, truck: TruckId) -> bool:
-    known, station = state.evses.get(evse), state.stations.get(station_of(evse))
+    known = state.evses.get(evse)
     return (
         known is not None
         and known.status is EvseStatus.AVAILABLE
         and known.transaction is None
-        and not known.out_of_service
-        and station is not None
-        and station.connected
-        and not station.out_of_service
+        and in_service(state, evse)
         and not state.trucks[truck].unavailable
     )
 

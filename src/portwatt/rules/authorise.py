@@ -15,7 +15,7 @@ from portwatt.model.station import ChargingStation
 from portwatt.model.truck import Truck
 from portwatt.rules.fit import Misfit, mate_now, swap_misfit
 from portwatt.state import HubState
-from portwatt.state.stations import in_service
+from portwatt.state.stations import in_service, station_in_service
 
 
 class Verdict(StrEnum):
@@ -102,8 +102,7 @@ def _for_swap(state: HubState, station: SwapStation, truck: Truck) -> Authorizat
     misfit = swap_misfit(state.hub.model_by_id[truck.model], station)
     if misfit is not None:
         return _refuse(truck, Verdict.DOES_NOT_FIT, f"{station.id}: {misfit.why}")
-    held = state.stations.get(station.id)
-    if held is None or not held.connected or held.out_of_service:
+    if not station_in_service(state, station.id):
         return _refuse(truck, Verdict.OUT_OF_SERVICE, f"{station.id} is not in service")
     return Authorization(True, truck.id, "", Verdict.ACCEPTED)
 

@@ -17,7 +17,7 @@ from portwatt.rules.load import charge_activity
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus, release_of
 from portwatt.state.replanning import may_order
-from portwatt.state.stations import in_service
+from portwatt.state.stations import in_service, station_in_service
 from portwatt.state.swaps import OPEN_SWAPS
 from portwatt.state.trucks import TruckState
 from portwatt.units import SoC, Window
@@ -31,9 +31,8 @@ TOLERANCE = timedelta(minutes=2)
 def dispatch(before: HubState, state: HubState, event: AnyEvent) -> Sequence[AnyCommand]:
     """An order for every truck that has nothing to do and something planned.
 
-    While a new plan is being computed nothing is ordered but what that plan will hold too.
-
-    Two trucks are never sent to one EVSE or swap station ahead of their time in the same go.
+    While a new plan is being computed nothing is ordered but what that plan will hold too. Two trucks are never sent to
+    one EVSE or swap station ahead of their time in the same go.
     """
     orders: list[DispatchTruck] = []
     taken: set[str] = set()
@@ -94,7 +93,7 @@ def _can_be_done(state: HubState, known: TruckState, group: Sequence[Activity]) 
         case ActivityKind.CHARGE:
             return last.evse is not None and in_service(state, last.evse)
         case ActivityKind.SWAP:
-            return last.station is None or _station_in_service(state, last.station)
+            return last.station is None or station_in_service(state, last.station)
         case ActivityKind.DRIVE | ActivityKind.WAIT:
             return True
 
@@ -126,11 +125,6 @@ def _fetchable(state: HubState, move: MoveId | None, arrival: datetime) -> bool:
         return False
     release = release_of(state, known)
     return release is not None and release <= arrival
-
-
-def _station_in_service(state: HubState, station: StationId) -> bool:
-    held = state.stations.get(station)
-    return held is not None and held.connected and not held.out_of_service
 
 
 def _may_begin_early(

@@ -26,7 +26,8 @@ _UNTOLD = LoadLimit()
 class LoadPoint(Struct, frozen=True, gc=False):
     """A load point that may draw now: an EVSE with a running transaction, or a swap station as a whole. Whole watts.
 
-    `accepted`: what it was last told and accepted, None when nothing bounds it but its plate. `worst`: most it may
+    `nameplate`: most it can draw by its plate. `accepted`: what it was last told and accepted, and no more than that.
+    `worst`: most it may
     draw. `demand`: what it could use; `planned`: the plan in force counts on it.
     """
 
@@ -45,11 +46,6 @@ class LoadPoint(Struct, frozen=True, gc=False):
     @property
     def name(self) -> str:
         return self.evse or self.station
-
-
-def site_load(state: HubState) -> Power:
-    """What all running transactions draw together, as last reported."""
-    return state.totals.load
 
 
 def committed(state: HubState) -> Power:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from portwatt.commands import Outcome
 from portwatt.events import AnyEvent, CommandAnswered, PlanAdopted, PlanRejected
-from portwatt.ids import CommandId, PlanId
+from portwatt.ids import CommandId, PlanId, activity_number
 from portwatt.model.plan import ActivityKind, Plan, PlanChange, Route
 from portwatt.planning.changes import changes
 from portwatt.planning.checker import check
@@ -23,7 +23,7 @@ from portwatt.planning.problem import PlanningProblem
 from portwatt.planning.violations import Violation
 from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus
-from portwatt.state.trucks import TruckState, number
+from portwatt.state.trucks import TruckState
 
 _MOST_NAMED = 5
 
@@ -86,7 +86,7 @@ def _stale_route(state: HubState, truck: TruckState, route: Route) -> str:
     for ordered in truck.queue:
         if ordered.id not in planned:
             return f"was ordered to {ordered.kind.value} at {ordered.place} meanwhile"
-    ahead = [a for a in route.activities if number(a.id) > truck.last_number]
+    ahead = [a for a in route.activities if activity_number(a.id) > truck.last_number]
     if not ahead:
         return ""
     where = truck.queue[-1].place if truck.queue else truck.place

@@ -28,7 +28,6 @@ class Shuttles:
     def __init__(
         self, hub: Hub, agenda: Agenda, chance: Chance, freight: Freight, tell: Callable[[AnyEvent], None]
     ) -> None:
-        self.trips = 0
         self.cost = Money(0)
         self._hub = hub
         self._agenda = agenda
@@ -74,7 +73,6 @@ class Shuttles:
         fault = self._freight.put(move_id, fallback.id, box.move.destination, self._agenda.now)
         if not fault:
             box.fallback = True
-            self.trips += 1
         self._end(fallback, move_id, fault)
 
     def _end(self, fallback: Fallback, move_id: MoveId, fault: str = "") -> None:

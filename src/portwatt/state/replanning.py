@@ -15,10 +15,9 @@ from msgspec.structs import replace
 
 from portwatt.commands import Outcome, Replan
 from portwatt.events import CommandAnswered, CommandIssued, PlanAdopted, PlanRejected
-from portwatt.ids import ActivityId, CommandId, MoveId, TruckId
+from portwatt.ids import ActivityId, CommandId, MoveId, TruckId, activity_number, truck_of
 from portwatt.model.plan import Activity
 from portwatt.state import moves
-from portwatt.state.trucks import number
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -67,7 +66,7 @@ def on_issued(state: HubState, event: CommandIssued, command: Replan) -> HubStat
 
 def _last(fixed: tuple[ActivityId, ...]) -> dict[TruckId, int]:
     """By truck the number of the last activity, which is the highest."""
-    return {TruckId(activity.rpartition("/")[0]): number(activity) for activity in fixed}
+    return {truck_of(activity): activity_number(activity) for activity in fixed}
 
 
 def on_answered(state: HubState, event: CommandAnswered, command: Replan) -> HubState:
@@ -110,13 +109,13 @@ def on_adopted(state: HubState, event: PlanAdopted) -> HubState:
 
 
 def _open(activity: Activity, last_ordered: int) -> bool:
-    return number(activity.id) > last_ordered
+    return activity_number(activity.id) > last_ordered
 
 
 def may_order(state: HubState, truck: TruckId, activity: ActivityId) -> bool:
     """Whether an activity may be ordered now: it will not be planned otherwise by a plan that is being computed."""
     held = state.replanning.held
-    return held is None or state.at >= held.until or number(activity) <= held.fixed.get(truck, 0)
+    return held is None or state.at >= held.until or activity_number(activity) <= held.fixed.get(truck, 0)
 
 
 def may_give_away(state: HubState, move: MoveId) -> bool:

@@ -20,7 +20,7 @@ from portwatt.events import (
     StationDisconnected,
     TakenOutOfService,
 )
-from portwatt.ids import PackId, StationId, TransactionId, number_of, station_of
+from portwatt.ids import PackId, StationId, TransactionId, station_of
 from portwatt.state import handshakes
 
 if TYPE_CHECKING:
@@ -62,15 +62,18 @@ class EvseState(Struct, frozen=True):
     """The last transactions that started here, newest last."""
 
 
+def station_in_service(state: HubState, station: StationId) -> bool:
+    """Whether a station can be counted on as a whole: connected, not taken out by a person."""
+    known = state.stations.get(station)
+    return known is not None and known.connected and not known.out_of_service
+
+
 def in_service(state: HubState, evse_id: str) -> bool:
     """Whether an EVSE or slot can be counted on: connected, not faulted, not taken out by a person."""
     evse = state.evses.get(evse_id)  # type: ignore[call-overload]
-    station = state.stations.get(station_of(evse_id))  # type: ignore[arg-type]
     return (
         evse is not None
-        and station is not None
-        and station.connected
-        and not station.out_of_service
+        and station_in_service(state, station_of(evse_id))  # type: ignore[arg-type]
         and not evse.out_of_service
         and evse.status not in (EvseStatus.FAULTED, EvseStatus.UNAVAILABLE)
     )
@@ -150,8 +153,3 @@ def on_out_of_service(state: HubState, event: TakenOutOfService | ReturnedToServ
         return set_station(state, event.station, out_of_service=reason)
     evse = state.evses.get(event.evse, EvseState())
     return state.having(evses=state.evses.set(event.evse, replace(evse, out_of_service=reason)))
-
-
-def slot_order(evse: str) -> tuple[str, int]:
-    """Sort key: by station, then by number."""
-    return station_of(evse), number_of(evse)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from portwatt.commands import DispatchTruck
 from portwatt.events import ActivityEnded, ActivityStarted, TruckAvailable, TruckReported, TruckUnavailable
-from portwatt.ids import ActivityId, MoveId, PackId, PlaceId, TruckId
+from portwatt.ids import ActivityId, MoveId, PackId, PlaceId, TruckId, activity_number
 from portwatt.model.plan import Activity, ActivityKind
 from portwatt.model.truck import Truck
 from portwatt.state import moves
@@ -49,11 +49,6 @@ class TruckState(Struct, frozen=True):
         return self.queue[0] if self.queue and self.started_at is not None else None
 
 
-def number(activity: ActivityId) -> int:
-    """The count in an activity's name."""
-    return int(activity.rpartition("/")[2])
-
-
 def fresh(truck: Truck, at: datetime) -> TruckState:
     """A truck as the hub file delivers it."""
     return TruckState(place=truck.place, soc=truck.soc, heard_at=at, pack=truck.pack)
@@ -84,7 +79,7 @@ def on_dispatched(state: HubState, command: DispatchTruck, at: datetime) -> HubS
     changed = replace(
         known,
         queue=(*known.queue, *command.activities),
-        last_number=max((known.last_number, *(number(a.id) for a in command.activities))),
+        last_number=max((known.last_number, *(activity_number(a.id) for a in command.activities))),
         ordered_at=at,
     )
     return _set(state.having(todo=state.todo.set(command.truck, rest)), command.truck, changed)
@@ -186,7 +181,7 @@ def _end(state: HubState, truck: TruckId, activity: Activity, at: datetime, soc:
         soc=soc,
         heard_at=state.at,
         carrying=carrying,
-        done=number(activity.id),
+        done=activity_number(activity.id),
         free_at=at,
     )
     return _set(state, truck, changed)

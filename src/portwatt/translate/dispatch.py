@@ -17,9 +17,9 @@ from portwatt.events import (
     TruckReported,
     TruckUnavailable,
 )
-from portwatt.ids import ActivityId, ContainerId, PlaceId, TruckId
+from portwatt.ids import ActivityId, ContainerId, PlaceId, TruckId, activity_number
 from portwatt.state import HubState
-from portwatt.state.trucks import TruckState, number
+from portwatt.state.trucks import TruckState
 from portwatt.units import SoC, as_utc
 
 
@@ -163,6 +163,6 @@ def _over(known: TruckState, truck: TruckId, activity: ActivityId) -> bool:
     if any(a.id == activity for a in known.queue):
         return False
     name, _, count = activity.rpartition("/")
-    if name == truck and count.isdecimal() and number(activity) <= known.done:
+    if name == truck and count.isdecimal() and activity_number(activity) <= known.done:
         return True
     raise NotFoundError(f"truck {truck} was not ordered the activity {activity}")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from portwatt.events import AnyEvent, TransactionEnded, TransactionStarted, TransactionUpdated
-from portwatt.ids import EvseId, IdToken, ReservationId, StationId, TransactionId, TruckId
+from portwatt.ids import EvseId, IdToken, ReservationId, StationId, TransactionId, TruckId, station_of
 from portwatt.model.pack import SwapStation
 from portwatt.state import HubState
 from portwatt.state.limits import nameplate
@@ -111,7 +111,7 @@ def plate_of(state: HubState, evse: EvseId) -> Power:
     power = nameplate(state, evse)
     if power.w:
         return power
-    station = state.hub.station_by_id.get(StationId(evse.rpartition("/")[0]))
+    station = state.hub.station_by_id.get(station_of(evse))
     if isinstance(station, SwapStation):
         return state.hub.family_by_id[station.family].slot_power
     return Power(0)

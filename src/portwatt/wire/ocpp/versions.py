@@ -63,8 +63,8 @@ class ErrorCode(StrEnum):
     TYPE_CONSTRAINT_VIOLATION = "TypeConstraintViolation"
 
 
-# OCPP-J 1.6 table 7; the errata keep the two misspellings. It has no word for a broken envelope or an unknown message
-# type: the nearest ones stand in.
+# OCPP-J 1.6 table 7; the errata keep the two misspellings. It has no word for a broken envelope or an unknown kind of
+# message: the nearest ones stand in.
 _SPELLING_16: Final[Mapping[ErrorCode, str]] = MappingProxyType(
     {
         ErrorCode.FORMAT_VIOLATION: "FormationViolation",
