@@ -139,7 +139,7 @@ def _enough(attempt: Attempt) -> bool:
 
 def _failure(file: str, attempt: Attempt) -> PairFailure:
     at = attempt.stages[-1].end if attempt.stages else _BEFORE
-    finding = attempt.findings[0] if attempt.findings else None
+    finding = next((found for found in attempt.findings if not found.quirk), None)
     if finding is None:
         return PairFailure(at, attempt.outcome.value, "no rule says why", file)
     return PairFailure(at, finding.rule, finding.text, file, finding.side.value)
