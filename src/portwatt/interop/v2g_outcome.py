@@ -81,15 +81,21 @@ def _last_seen(evidence: V2gEvidence) -> datetime:
 
 
 _TOLD: Mapping[str, tuple[str, str]] = {
-    "greatest voltage of the vehicle": ("EVMaximumVoltageLimit", "V"),
-    "greatest current of the vehicle": ("EVMaximumCurrentLimit", "A"),
-    "greatest power of the vehicle": ("EVMaximumPowerLimit", "W"),
-    "energy the vehicle asks for": ("EVEnergyRequest", "Wh"),
+    "EVMaximumVoltageLimit": ("greatest voltage of the vehicle", "V"),
+    "EVMaximumVoltage": ("greatest voltage of the vehicle", "V"),
+    "EVMaximumCurrentLimit": ("greatest current of the vehicle", "A"),
+    "EVMaximumChargeCurrent": ("greatest current of the vehicle", "A"),
+    "EVMaximumPowerLimit": ("greatest power of the vehicle", "W"),
+    "EVMaximumChargePower": ("greatest power of the vehicle", "W"),
+    "EVEnergyRequest": ("energy the vehicle asks for", "Wh"),
 }
 _OFFERED: Mapping[str, tuple[str, str]] = {
-    "greatest voltage of the station": ("EVSEMaximumVoltageLimit", "V"),
-    "greatest current of the station": ("EVSEMaximumCurrentLimit", "A"),
-    "greatest power of the station": ("EVSEMaximumPowerLimit", "W"),
+    "EVSEMaximumVoltageLimit": ("greatest voltage of the station", "V"),
+    "EVSEMaximumVoltage": ("greatest voltage of the station", "V"),
+    "EVSEMaximumCurrentLimit": ("greatest current of the station", "A"),
+    "EVSEMaximumChargeCurrent": ("greatest current of the station", "A"),
+    "EVSEMaximumPowerLimit": ("greatest power of the station", "W"),
+    "EVSEMaximumChargePower": ("greatest power of the station", "W"),
 }
 
 
@@ -129,10 +135,10 @@ def _parameters(exchange: Exchange) -> Iterator[tuple[str, str]]:
     mode = exchange.asked("RequestedEnergyTransferMode") or exchange.asked("EVRequestedEnergyTransferType")
     if isinstance(mode, str):
         yield "transfer type", mode
-    for label, (key, unit) in _TOLD.items():
+    for key, (label, unit) in _TOLD.items():
         if (value := quantity(exchange.asked(key))) is not None:
             yield label, f"{value:g} {unit}"
-    for label, (key, unit) in _OFFERED.items():
+    for key, (label, unit) in _OFFERED.items():
         if (value := quantity(exchange.answered(key))) is not None:
             yield label, f"{value:g} {unit}"
 

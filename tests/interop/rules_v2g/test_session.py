@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from v2g_frames import START
-from v2g_sessions import FINE, READY, Session, agreed, charging, demand, stopping, talking
+from v2g_sessions import FINE, READY, Session, agreed, charging, demand, stopping, talking, value
 
 from portwatt.interop.finding import Side
 from portwatt.interop.rules_v2g import V2G_RULES
@@ -168,3 +168,15 @@ def test_v17_impossible_charge() -> None:
     demand(session, ev={"DC_EVStatus": {"EVErrorCode": "NO_ERROR", "EVRESSSOC": 101}})
     assert findings("V17", session.evidence()) == [(Side.EV, 0.4)]
     assert findings("V17", charging().evidence()) == []
+
+
+def test_v17_station_reports_fifty_times_its_limit() -> None:
+    session = charging()
+    limit = {"EVSEMaximumCurrentLimit": value(30, "A")}
+    demand(session, station={**READY, **limit, "EVSEPresentCurrent": value(1503, "A")})
+    (finding,) = V2G_RULES["V17"](session.evidence())
+    assert (finding.side, finding.quirk) == (Side.STATION, True)
+    assert "1503 A" in finding.text
+    session = charging()
+    demand(session, station={**READY, **limit, "EVSEPresentCurrent": value(31, "A")})
+    assert findings("V17", session.evidence()) == []

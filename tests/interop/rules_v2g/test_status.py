@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from v2g_sessions import FINE, READY, agreed, charging, demand, stopping, talking
+from v2g_sessions import FINE, READY, agreed, charging, demand, stopping, talking, value
 
 from portwatt.interop.finding import Side
 from portwatt.interop.rules_v2g import V2G_RULES
@@ -56,6 +56,14 @@ def test_v13_error_of_the_vehicle_with_advice() -> None:
     assert findings("V13", evidence) == [(Side.EV, 0.85)]
     (finding,) = V2G_RULES["V13"](evidence)
     assert "warm up" in finding.remedy
+
+
+def test_v13_says_what_the_vehicle_was_not_given() -> None:
+    session = charging(0)
+    ev = {"DC_EVStatus": {"EVErrorCode": "FAILED_EVRESSMalfunction"}, "EVTargetCurrent": value(25, "A")}
+    demand(session, ev=ev, station={**READY, "EVSEPresentCurrent": value(0.05, "A")})
+    (finding,) = V2G_RULES["V13"](session.evidence())
+    assert "asked for 25 A, the station reported 0.05 A at most" in finding.text
 
 
 def test_v13_spares_no_data() -> None:

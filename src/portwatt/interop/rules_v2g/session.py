@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from portwatt.interop.finding import Finding, Side
 from portwatt.interop.rules_v2g.saying import finding, stopped_in_order
-from portwatt.interop.v2g_evidence import Exchange, V2gEvidence
+from portwatt.interop.v2g_evidence import Exchange, V2gEvidence, quantity
 from portwatt.interop.v2g_sequence import legal_after
 from portwatt.wire.exi.v2g import dialect_of
 
@@ -190,6 +190,11 @@ def v17_illegal_content(evidence: V2gEvidence) -> Iterator[Finding]:
         )
         remedy = f"Correct the EXI encoder of the {side.value}, or name the message to its maker with these bytes."
         yield finding("V17", side, sure, (bad[0].number, bad[-1].number), text, remedy, bad[0].at)
+    yield from _impossible_charge(evidence)
+    yield from _beyond_own_limit(evidence)
+
+
+def _impossible_charge(evidence: V2gEvidence) -> Iterator[Finding]:
     for exchange in evidence.exchanges:
         soc = exchange.asked("EVRESSSOC")
         if isinstance(soc, int) and not 0 <= soc <= _MAX_SOC:
@@ -197,3 +202,21 @@ def v17_illegal_content(evidence: V2gEvidence) -> Iterator[Finding]:
             remedy = "Correct what the vehicle reports: percent, 0 to 100."
             yield finding("V17", Side.EV, 0.4, exchange.frames, text, remedy, exchange.at)
             return
+
+
+def _beyond_own_limit(evidence: V2gEvidence) -> Iterator[Finding]:
+    """The station reports more than twice what it says it can give: most often a wrong multiplier."""
+    for what, unit in (("Voltage", "V"), ("Current", "A")):
+        known, worst = 0.0, 0.0
+        seen: Exchange | None = None
+        for exchange in evidence.exchanges:
+            announced = quantity(exchange.answered(f"EVSEMaximum{what}Limit"))
+            known = known if announced is None else announced
+            present = quantity(exchange.answered(f"EVSEPresent{what}"))
+            if present is not None and present > max(2 * known, worst) and known > 0:
+                worst, limit, seen = present, known, exchange
+        if seen is not None:
+            where = f"{seen.name}Res at frame {seen.frames[-1]}"
+            text = f"the station reports up to {worst:g} {unit} ({where}), its own limit is {limit:g} {unit}"
+            remedy = "Correct the multiplier of the value the station reports."
+            yield finding("V17", Side.STATION, 0.4, seen.frames, text, remedy, seen.end)

@@ -33,6 +33,8 @@ _ADVICE = {
     "FAILED_ChargingSystemIncompatibility": "Compare the limits both sides announced.",
     "FAILED_EVRESSMalfunction": "Read the vehicle's fault memory, and look at what the station did just before.",
 }
+_NEXT_TO_NOTHING = 0.1
+"""Share of the current asked for below which a vehicle has reason to complain."""
 _NEAR_TARGET = 5
 """Percent of charge that count as near the target."""
 
@@ -70,10 +72,20 @@ def v13_ev_error(evidence: V2gEvidence) -> Iterator[Finding]:
         if code is None or code == "NoData":
             continue
         assert exchange.request is not None
-        text = f"the vehicle reports {code} in {exchange.name}Req at frame {exchange.request.last}"
+        text = f"the vehicle reports {code} in {exchange.name}Req at frame {exchange.request.last}{_starved(evidence)}"
         remedy = _ADVICE.get(code, "Read the vehicle's fault memory for this moment.")
         yield finding("V13", Side.EV, 0.85, exchange.request.frames, text, remedy, exchange.at)
         return
+
+
+def _starved(evidence: V2gEvidence) -> str:
+    """What the vehicle asked for and what it was given, where that was next to nothing."""
+    loop = list(evidence.named("CurrentDemand"))
+    asked = max((quantity(e.asked("EVTargetCurrent")) or 0.0 for e in loop), default=0.0)
+    given = max((quantity(e.answered("EVSEPresentCurrent")) or 0.0 for e in loop), default=0.0)
+    if asked <= 0 or given >= asked * _NEXT_TO_NOTHING:
+        return ""
+    return f"; it had asked for {asked:g} A, the station reported {given:g} A at most"
 
 
 def v14_silent_exit(evidence: V2gEvidence) -> Iterator[Finding]:
