@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import exi_messages
+import exificient
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,6 +83,17 @@ def test_random_messages_come_back(dialect: Dialect, name: str) -> None:
     for seed in range(3):
         message = drawing.message(Random(f"{name} {seed}"), name)
         assert drawing.codec.decode(drawing.codec.encode(message)) == message
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not exificient.available(), reason="needs Java and the archive in the package iso15118")
+def test_exificient_reads_random_messages_of_every_schema_the_same(tmp_path: Path) -> None:
+    messages = [(dialect, DRAWINGS[dialect].message(Random(f"{name} 7"), name)) for dialect, name in ROOTS]
+    encoded = [(dialect, DRAWINGS[dialect].codec.encode(message)) for dialect, message in messages]
+    results = exificient.run(exificient.schemas_in(tmp_path), encoded)
+    for (_, message), theirs in zip(messages, results, strict=True):
+        assert not isinstance(theirs, str), (message, theirs)
+        assert exificient.differences(theirs, message.body) == []
 
 
 def refusal(codec: ExiCodec, data: bytes) -> ExiError | None:

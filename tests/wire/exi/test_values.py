@@ -97,7 +97,16 @@ def test_a_word_that_does_not_exist_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [(PERCENT, 101), (PERCENT, True), (PERCENT, "1"), (WORDS, "ok"), (Boolean(), 1), (Text(), b"a"), (Binary(), "a")],
+    [
+        (PERCENT, 101),
+        (PERCENT, True),
+        (PERCENT, "1"),
+        (WORDS, "ok"),
+        (Boolean(), 1),
+        (Text(), b"a"),
+        (Text(), "\ud800"),
+        (Binary(), "a"),
+    ],
 )
 def test_a_value_the_type_does_not_hold_is_not_written(kind: Datatype, value: Any) -> None:
     with pytest.raises(ExiError, match="EVRESSSOC cannot be"):

@@ -304,6 +304,8 @@ def _write_text(writer: BitWriter, name: str, value: Any) -> None:
         raise ExiError(f"{local(name)} cannot be {value!r}; it is a text")
     # V2G sets valuePartitionCapacity to 0 (ISO 15118-2, 7.9.1.3), so a text is spelled out however often it comes.
     writer.unsigned(len(value) + 2)
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ExiError(f"{local(name)} cannot be {value!r}; half of a surrogate pair is no character")
     for character in value:
         writer.unsigned(ord(character))
 
