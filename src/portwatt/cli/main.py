@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from portwatt import __version__
+from portwatt.cli import interop
 from portwatt.cli.saying import FAILED, plainly, readable, set_up_logs
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="The operating system of a port's green-freight hub: chargers, swap stations, trucks and trains in one plan.",
 )
+app.add_typer(interop.app, name="interop")
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Where logs are kept; default: portwatt in the user's data directory.")
