@@ -49,6 +49,7 @@ def test_a_command_parses(page: str, line: str) -> None:
 def test_what_is_mentioned_exists(page: str, line: str) -> None:
     command = GROUP.commands.get(line.split()[1])
     assert command is not None, f"{page}: there is no command {line}"
+    command = getattr(command, "commands", {}).get((*line.split(), "")[2], command)
     options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word for word in line.split() if word.startswith("-")} <= options
 
