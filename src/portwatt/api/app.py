@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from portwatt import __version__
-from portwatt.api import faults, metrics, page, read, stream, write
+from portwatt.api import compatibility, faults, metrics, page, read, stream, write
 from portwatt.api.limits import BodyLimit
 from portwatt.api.metrics import Figures
 from portwatt.api.stream import Broadcaster
@@ -34,7 +34,7 @@ def create_app(loops: Mapping[HubId, HubLoop], more_figures: Figures = tuple) ->
     # Until there is a log-in a web page elsewhere must not reach this through a name of its own (DNS rebinding).
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     app.add_middleware(BodyLimit)
-    for part in (read, write, stream, metrics, page):
+    for part in (read, compatibility, write, stream, metrics, page):
         app.include_router(part.router)
     faults.install(app)
     return app
