@@ -20,6 +20,7 @@ from portwatt.units import (
     SoC,
     Window,
     as_utc,
+    local_time,
     whole,
 )
 
@@ -127,3 +128,7 @@ def test_a_window_includes_its_start_and_not_its_end():
     assert window.overlaps(Window(NOON - hour, NOON + timedelta(seconds=1)))
     with pytest.raises(UsageError, match="cannot end"):
         Window(NOON, NOON - hour)
+
+
+def test_a_moment_is_told_in_the_time_of_the_hub() -> None:
+    assert local_time(datetime(2026, 11, 23, 16, 5, 59, tzinfo=UTC), "Asia/Shanghai") == "24 Nov 00:05"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -27,6 +28,11 @@ def as_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise UsageError(f"the time {moment.isoformat()} is beyond the calendar in UTC") from None
+
+
+def local_time(moment: datetime, timezone: str) -> str:
+    """A moment as people of that time zone (IANA) read it, to the minute: ``24 Nov 15:59``."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%d %b %H:%M}"
 
 
 def whole(value: float | Decimal) -> int:

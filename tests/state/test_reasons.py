@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import small_hub as small
 
 from portwatt.commands import Replan
 from portwatt.events import (
     CommandIssued,
+    ContainerReleased,
     EvseStatus,
     EvseStatusChanged,
     HeartbeatReceived,
@@ -61,6 +65,16 @@ def test_a_station_that_was_never_there_before_is_a_reason():
 def test_a_train_that_left_with_everybody_is_none():
     event = TrainDeparted(at=UP.at, train=small.OUT2, departed_at=UP.at)
     assert why(event) is None
+
+
+def test_a_release_is_told_in_the_time_of_the_hub():
+    move = next(m for m in UP.moves.values() if m.move.from_train is None)
+    at = move.move.release + timedelta(hours=3)
+    event = ContainerReleased(at=UP.at, container=move.move.container.id, released_at=at)
+    local = at.astimezone(ZoneInfo(UP.hub.timezone))
+    said = f"container {move.move.container.id} is released, to be fetched from {local:%d %b %H:%M}"
+    assert why(event) == said
+    assert reason(apply(UP, event), apply(apply(UP, event), event), event) is None, "told twice"
 
 
 def test_plain_reasons():

@@ -43,13 +43,20 @@ def test_a_plan_says_why_and_what_moved(morning: HubState) -> None:
     news = told(morning, PlanAdopted(at=morning.at, plan=morning.plan, reasons=reasons, changes=changes))
     assert news is not None
     assert "train 1 is late; a station is out; 1 more" in news[0]
-    assert "M1 goes to truck 7" in news[0]
+    assert news[0].startswith("new plan, 1 change: ")
+    assert news[0].endswith("So M1 goes to truck 7")
     assert not news[1]
 
 
 def test_a_plan_not_adopted_says_why(morning: HubState) -> None:
     event = PlanRejected(at=morning.at, plan=None, reasons=(), detail="the worker died")
-    assert told(morning, event) == ("a plan was not adopted: the worker died", True)
+    assert told(morning, event) == ("a new plan was not adopted: the worker died", True)
+
+
+def test_a_plan_that_changes_nothing_says_so(morning: HubState) -> None:
+    assert morning.plan is not None
+    event = PlanAdopted(at=morning.at, plan=morning.plan, reasons=("new moves",), changes=())
+    assert told(morning, event) == ("new plan, nothing moves: new moves", False)
 
 
 @pytest.mark.parametrize(("late", "news"), [(60, True), (2, False)])

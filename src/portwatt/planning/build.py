@@ -73,6 +73,7 @@ def problem_from(state: HubState, now: datetime) -> PlanningProblem:
         train_room=tuple(_rooms(state)),
         in_force=state.plan,
         slot=hub.planning.slot,
+        timezone=hub.timezone,
     )
 
 

@@ -22,7 +22,7 @@ from portwatt.planning.racks import Rack
 from portwatt.planning.routes import Step, TruckWork
 from portwatt.planning.tables import Job, Tables
 from portwatt.planning.work import Shuttle, Work
-from portwatt.units import Money, Power, SoC, Window
+from portwatt.units import Money, Power, SoC, Window, local_time
 
 PLANNER = "greedy"
 
@@ -69,7 +69,8 @@ def _rebooking(tables: Tables, job: Job, at: int, used: dict[TrainId, int], room
     move = job.move
     booked = move.trains[0]
     minutes = -((job.deadline - at) // 60)
-    text = f"delivered at {tables.moment(at):%H:%M} UTC, {minutes} min after the cut-off of {booked.train}"
+    when = local_time(tables.moment(at), tables.problem.timezone)
+    text = f"delivered {when}, {minutes} min after the cut-off of {booked.train}"
     for option, cut_off in zip(move.trains[1:], job.cut_offs[1:], strict=True):
         if at > cut_off:
             continue

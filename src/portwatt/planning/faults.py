@@ -9,6 +9,7 @@ from portwatt.ids import PlaceId
 from portwatt.model.fallback import FallbackKind
 from portwatt.model.truck import TruckModel
 from portwatt.planning.problem import OpenMove, PlanningProblem, SwapOffer, TruckStart, best_fit
+from portwatt.units import local_time
 
 
 def faults(problem: PlanningProblem) -> tuple[str, ...]:
@@ -164,8 +165,8 @@ def _hopeless_move(problem: PlanningProblem, move: OpenMove) -> Iterator[str]:
         return
     if move.last_deadline < move.release:
         yield (
-            f"move {move.id}: to be delivered by {move.last_deadline.isoformat()} but not to be fetched before"
-            f" {move.release.isoformat()}"
+            f"move {move.id}: to be delivered by {local_time(move.last_deadline, problem.timezone)} but not to be "
+            f"fetched before {local_time(move.release, problem.timezone)}"
         )
     if move.origin != move.destination and (move.origin, move.destination) not in problem.leg_by_ends:
         yield f"move {move.id}: there is no leg from {move.origin} to {move.destination}"

@@ -212,6 +212,8 @@ class PlanningProblem(Struct, frozen=True, dict=True):
     """Time of a swap at a third party (facts swap_facts.json: 3 to 6 minutes)."""
     margin: timedelta = timedelta(minutes=20)
     """Slack before a deadline a planner should leave where it can: turn times vary (notes on planning)."""
+    timezone: str = "UTC"
+    """Of the hub, for the words of the answer only."""
 
     @cached_property
     def place_by_id(self) -> dict[PlaceId, Place]:

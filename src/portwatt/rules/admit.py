@@ -16,7 +16,7 @@ from portwatt.rules.fit import Misfit, mate_now, swap_misfit
 from portwatt.state import HubState
 from portwatt.state.packs import PackState
 from portwatt.state.stations import EvseState, in_service
-from portwatt.units import Energy, Power, SoC
+from portwatt.units import Energy, Power, SoC, local_time
 
 
 class Obstacle(StrEnum):
@@ -109,7 +109,7 @@ def _occupied(state: HubState, station: StationId, evse: EvseId, held: EvseState
     truck = transaction.truck if transaction is not None else None
     queue = state.trucks[truck].queue if truck is not None and truck in state.trucks else ()
     end = next((a.window.end for a in queue if a.evse == evse), None)
-    until = f" until about {end:%H:%M} UTC" if end is not None else ""
+    until = f" until about {local_time(end, state.hub.timezone)}" if end is not None else ""
     who = f"truck {truck}" if truck is not None else "a transaction"
     return Refused(station, evse, Obstacle.OCCUPIED, f"{evse} is occupied by {who}{until}", end)
 

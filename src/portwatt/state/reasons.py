@@ -31,7 +31,7 @@ from portwatt.events import (
     TruckUnavailable,
 )
 from portwatt.state import moves
-from portwatt.units import SoC
+from portwatt.units import SoC, local_time
 
 if TYPE_CHECKING:
     from portwatt.state.hub_state import HubState
@@ -109,9 +109,13 @@ def _activity(before: HubState, after: HubState, event: ActivityEnded) -> str | 
 
 def _released(before: HubState, after: HubState, event: ContainerReleased) -> str | None:
     move = before.move_of.get(event.container)
-    if move is None or moves.release_of(before, before.moves[move]) == moves.release_of(after, after.moves[move]):
+    if move is None:
         return None
-    return f"container {event.container} is released for {event.released_at.isoformat(timespec='minutes')}"
+    release = moves.release_of(after, after.moves[move])
+    if release == moves.release_of(before, before.moves[move]):
+        return None
+    said = f"container {event.container} is released"
+    return f"{said}, to be fetched from {local_time(release, after.hub.timezone)}" if release is not None else said
 
 
 def _back(before: HubState, after: HubState, event: StationConnected) -> str | None:

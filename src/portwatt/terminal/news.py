@@ -57,13 +57,14 @@ _Told = tuple[str, bool]
 
 def _adopted(state: HubState, event: PlanAdopted) -> _Told:
     why = _some(event.reasons) or "first plan"
-    changes = _some(tuple(c.what for c in event.changes)) if event.changes else "nothing moved"
-    return f"plan {event.plan.id} adopted: {why}. Changes: {changes}", False
+    if not event.changes:
+        return f"new plan, nothing moves: {why}", False
+    count = f"{len(event.changes)} change{'s' if len(event.changes) > 1 else ''}"
+    return f"new plan, {count}: {why}. So {_some(tuple(c.what for c in event.changes))}", False
 
 
 def _rejected(state: HubState, event: PlanRejected) -> _Told:
-    name = f"plan {event.plan}" if event.plan is not None else "a plan"
-    return f"{name} was not adopted: {event.detail}", True
+    return f"a new plan was not adopted: {event.detail}", True
 
 
 def _forecast(state: HubState, event: TrainForecastReceived) -> _Told | None:
