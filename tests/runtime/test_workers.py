@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
@@ -90,6 +91,12 @@ async def test_the_work_can_be_done_in_a_process_of_its_own(
     loop: HubLoop, store: MemoryStore, clock: VirtualClock
 ) -> None:
     assert isinstance((await planned(loop, store, clock, process_pool))[0], PlanAdopted)
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_left_to_the_process_that_made_the_worker() -> None:
+    with process_pool() as pool:
+        assert pool.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN
 
 
 @pytest.mark.parametrize("error", [UsageError("this cannot be planned"), RuntimeError("a bug in the planner")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -35,7 +36,12 @@ def compute_bytes(problem: bytes, budget: timedelta, seed: int) -> bytes:
 
 def process_pool(workers: int = 1) -> Executor:
     """Processes started afresh: a fork would copy open sockets and database handles."""
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_interrupts)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; a worker is ended by the one that made it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class PlannerWorkers:

@@ -9,10 +9,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from portwatt.ids import MoveId
 from portwatt.model.train import Direction
 from portwatt.simulator.result import STILL_TO_COME, HubResult, Result
 
 _MOST_LISTED = 8
+_MOST_NAMED = 3
 
 
 def report(result: Result) -> RenderableType:
@@ -27,7 +29,7 @@ def report(result: Result) -> RenderableType:
 
 def _figures(hubs: list[HubResult]) -> Table:
     days = ", ".join(sorted({f"{h.hours:g} h, seed {h.seed}{', undisturbed' if h.undisturbed else ''}" for h in hubs}))
-    table = Table(title=f"Virtual day: {days}", title_justify="left")
+    table = Table(title=f"What became of the day: {days}", title_justify="left")
     table.add_column("")
     for hub in hubs:
         table.add_column(hub.name, justify="right")
@@ -57,27 +59,33 @@ def _rows(hubs: list[HubResult]) -> Iterable[tuple[str, list[str]]]:
     yield "plans adopted / rejected", [f"{h.planning.adopted} / {h.planning.rejected}" for h in hubs]
     yield "troubles", [_counted(h.troubles) for h in hubs]
     yield "events, frames", [f"{h.events:,}, {h.frames:,}" for h in hubs]
-    yield "wall time, of it planning", [f"{h.wall_seconds:.1f} s, {h.planning.seconds:.1f} s" for h in hubs]
+    if any(h.planning.seconds for h in hubs):  # where planning has processes of its own nobody adds it up
+        yield "wall time, of it planning", [f"{h.wall_seconds:.1f} s, {h.planning.seconds:.1f} s" for h in hubs]
+    else:
+        yield "wall time", [f"{h.wall_seconds:.1f} s" for h in hubs]
 
 
 def _trains(hub: HubResult) -> Table:
     zone = ZoneInfo(hub.timezone)
     table = Table(title=f"Trains of {hub.name} (local time)", title_justify="left")
-    for column in ("train", "", "planned", "real", "containers", "in time"):
-        table.add_column(column, justify="right" if column in ("containers", "in time") else "left")
+    for column in ("train", "", "planned", "real"):
+        table.add_column(column)
+    for column in ("containers", "in time", "to come"):
+        table.add_column(column, justify="right")
     for train in hub.trains:
         if not train.containers and not train.in_time:
             continue
-        times = [moment.astimezone(zone).strftime("%d %H:%M") for moment in (train.planned, train.actual)]
+        times = [m.astimezone(zone).strftime("%d %H:%M") if m else "–" for m in (train.planned, train.actual)]
         way = "out" if train.direction is Direction.OUTBOUND else "in"
-        good = train.in_time >= train.containers
-        table.add_row(train.train, way, *times, str(train.containers), _good(str(train.in_time), good))
+        good = train.in_time + train.to_come >= train.containers
+        in_time, to_come = _good(str(train.in_time), good), str(train.to_come or "–")
+        table.add_row(train.train, way, *times, str(train.containers), in_time, to_come)
     return table
 
 
 def _remarks(result: Result) -> Iterable[Text]:
     for wrong in result.violations.list[:_MOST_LISTED]:
-        yield Text(f"violation {wrong.at:%H:%M:%S} UTC {wrong.kind.value}: {wrong.message}", style="red")
+        yield Text(f"violation {wrong.at:%d %b %H:%M:%S} UTC {wrong.kind.value}: {wrong.message}", style="red")
     if result.violations.count > _MOST_LISTED:
         yield Text(f"and {result.violations.count - _MOST_LISTED} more violations", style="red")
     for hub in result.hubs.values():
@@ -87,13 +95,18 @@ def _remarks(result: Result) -> Iterable[Text]:
 
 
 def _undelivered(hub: HubResult) -> Iterable[Text]:
-    """What nobody brings, one by one; what was merely still to come when the day ended, in one line."""
+    """What nobody brings, by reason; what was merely still to come when the day ended, in one line."""
     to_come = [m for m in hub.unserved if m.reason in STILL_TO_COME]
     lost = [m for m in hub.unserved if m.reason not in STILL_TO_COME]
-    for move in lost[:_MOST_LISTED]:
-        yield Text(f"{hub.hub}: move {move.move} was not delivered ({move.reason}): {move.detail}")
-    if len(lost) > _MOST_LISTED:
-        yield Text(f"{hub.hub}: and {len(lost) - _MOST_LISTED} more that nobody brings; the JSON file names them")
+    by_reason: dict[str, list[MoveId]] = {}
+    for move in lost:
+        by_reason.setdefault(move.detail or move.reason, []).append(move.move)
+    for why, moves in sorted(by_reason.items(), key=lambda item: -len(item[1]))[:_MOST_LISTED]:
+        named = ", ".join(moves[:_MOST_NAMED]) + (" and others" if len(moves) > _MOST_NAMED else "")
+        yield Text(f"{hub.hub}: {len(moves)} not delivered ({named}): {why}")
+    if len(by_reason) > _MOST_LISTED:
+        more = sum(len(moves) for moves in by_reason.values())
+        yield Text(f"{hub.hub}: {more} not delivered altogether; the JSON file has every reason")
     rest = hub.moves.unserved - len(lost)
     if to_come and rest:
         yield Text(f"{hub.hub}: {rest} moves were on the way or planned for later when it ended")

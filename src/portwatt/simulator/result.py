@@ -74,14 +74,16 @@ class Utilisation(Struct, frozen=True):
 
 
 class TrainRow(Struct, frozen=True):
-    """One train: when it really left or came, and how many containers of the hub's moves it took, brought or missed."""
+    """One train: when it really left or came (None: it has not yet), and how many of its containers were in time."""
 
     train: TrainId
     direction: Direction
     planned: datetime
-    actual: datetime
+    actual: datetime | None
     containers: int
     in_time: int
+    to_come: int
+    """Containers that can still be in time when the day ends."""
 
 
 class UnservedMove(Struct, frozen=True):
@@ -290,6 +292,7 @@ def _containers(world: World) -> Containers:
 
 
 def _trains(world: World) -> Iterable[TrainRow]:
+    now = world.agenda.now
     truths = {t.train: t for t in world.demand.truths}
     of_train: dict[TrainId, list[MoveId]] = {}
     for move in world.demand.moves:
@@ -299,14 +302,18 @@ def _trains(world: World) -> Iterable[TrainRow]:
     for run in world.demand.trains:
         outbound = run.direction is Direction.OUTBOUND
         mine = of_train.get(run.id, [])
+        open_ = [b for m in mine if (b := world.freight.boxes[m]).delivered_at is None]
+        planned = run.call.departure.planned if outbound else run.call.arrival.planned
+        actual = truths[run.id].departure if outbound else truths[run.id].arrival
         if outbound:
             in_time = sum(world.freight.train_of(m) == run.id for m in world.freight.boxes)
+            to_come = len(open_) if actual > now else 0
         else:
             boxes = [world.freight.boxes[m] for m in mine]
             in_time = sum(b.delivered_at is not None and b.delivered_at <= b.move.due for b in boxes)
-        planned = run.call.departure.planned if outbound else run.call.arrival.planned
-        actual = truths[run.id].departure if outbound else truths[run.id].arrival
-        yield TrainRow(run.id, run.direction, planned, actual, len(mine), in_time)
+            to_come = sum(b.move.due > now for b in open_)
+        happened = actual if actual <= now else None
+        yield TrainRow(run.id, run.direction, planned, happened, len(mine), in_time, to_come)
 
 
 def _unserved(world: World, state: HubState) -> Iterable[UnservedMove]:
