@@ -9,6 +9,7 @@ import pytest
 import small_hub as small
 from hypothesis import given
 from immutables import Map
+from msgspec.structs import replace
 
 from portwatt.events import TransactionEnded, TransactionStarted
 from portwatt.ids import TransactionId, TruckModelId
@@ -145,6 +146,17 @@ def test_a_capture_counts_by_its_outcome_and_names_its_first_finding() -> None:
     failure = row.last_failure
     assert failure is not None
     assert (failure.cause, failure.side, failure.source) == ("V10", "station", "a.pcap")
+
+
+def test_a_tolerated_departure_is_not_named_as_the_cause() -> None:
+    bad = attempt(Outcome.FAILED)
+    quirk = replace(bad.findings[0], rule="V17", quirk=True)
+    (row,) = learnt(replace(bad, findings=(quirk, *bad.findings)))
+    assert row.last_failure is not None
+    assert row.last_failure.cause == "V10"
+    (row,) = learnt(replace(bad, findings=(quirk,)))
+    assert row.last_failure is not None
+    assert (row.last_failure.cause, row.last_failure.text) == ("failed", "no rule says why")
 
 
 def test_retries_of_one_plug_in_are_one_attempt() -> None:

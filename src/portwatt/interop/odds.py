@@ -104,11 +104,11 @@ def _learnt(matrix: CompatibilityMatrix, pair: Pair, assumed: HandshakeOdds | No
 
 def _same(one: Pair, other: Pair) -> bool:
     """The same truck model and station model by the same way, whatever the software and edition."""
-    return (one.truck_model, one.inlet, one.station_model, one.plug) == (
-        other.truck_model,
-        other.inlet,
-        other.station_model,
-        other.plug,
+    return (
+        one.truck_model == other.truck_model
+        and one.station_model == other.station_model
+        and one.plug is other.plug
+        and one.inlet is other.inlet
     )
 
 
