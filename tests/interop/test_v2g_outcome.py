@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from msgspec.structs import replace
-from v2g_sessions import FINE, READY, Session, agreed, charging, demand, stopping
+from v2g_sessions import FINE, READY, Session, agreed, charging, demand, stopping, talking
 
 from portwatt.interop.finding import Finding, Outcome
 from portwatt.interop.v2g_evidence import V2gEvidence
@@ -110,3 +110,17 @@ def test_capture_that_ends_in_the_middle() -> None:
     assert not unfinished(stopping(charging()).evidence(watched=1))
     demand(session, ev=FINE)
     assert judged(session.evidence(watched=1))[0] is Outcome.STOPPED
+
+
+def encrypted(minutes: float) -> V2gEvidence:
+    session = talking(tls=True, offered=True)
+    session.close(by="ev", after=minutes * 60)
+    evidence = session.evidence()
+    connection = evidence.connection
+    assert connection is not None
+    return replace(evidence, connection=replace(connection, tls=True, segments=400, last=connection.ev_finished))
+
+
+def test_long_encrypted_session_is_not_called_failed() -> None:
+    assert judged(encrypted(20)) == (Outcome.STOPPED, ())
+    assert judged(encrypted(0.5))[0] is Outcome.FAILED

@@ -24,6 +24,7 @@ class V2gExaminer:
         self._before: V2gEvidence | None = None
         self._tails = 0
         self._opaque = 0
+        self._encrypted = 0
 
     def take(self, frame: Frame) -> None:
         """The next frame."""
@@ -60,6 +61,7 @@ class V2gExaminer:
         # Only what the next attempt is held against: the layers and how it ended.
         self._before = evidence
         self._opaque += evidence.opaque
+        self._encrypted += evidence.connection is not None and evidence.connection.tls
 
     def _remarks(self) -> list[str]:
         said = list(self._listener.remarks)
@@ -67,6 +69,8 @@ class V2gExaminer:
             said.append("the capture begins with the end of an earlier session, which is left out")
         if self._before is not None and unfinished(self._before):
             said.append("the capture ends before its last attempt does")
+        if self._encrypted:
+            said.append(f"{self._encrypted} attempt(s) are encrypted (TLS): only SDP and TCP could be judged")
         if self._opaque and self._decoder is None:
             said.append(f"{self._opaque} messages were not decoded: no schemas are at hand")
         elif self._opaque:

@@ -166,6 +166,16 @@ class V2gEvidence(Struct, frozen=True):
         return all(exchange.name == "SessionStop" for exchange in self.exchanges)
 
     @property
+    def dark(self) -> bool:
+        """Whether the sides talked but nothing of it can be read: TLS, a private protocol, or no schemas at hand."""
+        talked = self.connection is not None and self.connection.segments > 0
+        return (
+            talked
+            and self.dialect is None
+            and (self.opaque > 0 or (self.connection is not None and self.connection.tls))
+        )
+
+    @property
     def overheard(self) -> bool:
         """Whether the vehicle matched with another station, heard over the line: this one never spoke."""
         kinds = {seen.message.kind for seen in self.slac}

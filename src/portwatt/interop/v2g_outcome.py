@@ -34,6 +34,8 @@ def outcome_of(evidence: V2gEvidence, findings: Sequence[Finding]) -> Outcome:
         return Outcome.STOPPED
     if evidence.overheard:
         return Outcome.NO_SESSION
+    if evidence.dark and not faults and _talked(evidence) >= _LONG_TALK:
+        return Outcome.STOPPED
     if not evidence.flowed:
         return Outcome.FAILED
     if faults:
@@ -41,6 +43,16 @@ def outcome_of(evidence: V2gEvidence, findings: Sequence[Finding]) -> Outcome:
     return Outcome.PASS if _full(evidence) else Outcome.STOPPED
 
 
+def _talked(evidence: V2gEvidence) -> timedelta:
+    connection = evidence.connection
+    if connection is None or connection.last is None:
+        return timedelta(0)
+    return connection.last.at - (connection.opened or evidence.begin).at
+
+
+_LONG_TALK = timedelta(seconds=120)
+"""A conversation that cannot be read but lasts this long has most likely come to charging: set-up takes a minute at
+most, and only the steps that follow can make it longer."""
 _BAD_AFTER_STOP = frozenset(("V08", "V12", "V13", "V18"))
 """Faults that make even a wanted stop abnormal."""
 
