@@ -14,7 +14,6 @@ from portwatt.units import (
     Consumption,
     Distance,
     Energy,
-    EnergyPrice,
     Money,
     Power,
     SoC,
@@ -110,12 +109,6 @@ def test_money():
     assert Money(125).amount == Decimal("1.25")
     with pytest.raises(UsageError, match="cannot add EUR to CNY"):
         Money(1) + Money(1, "EUR")
-
-
-def test_a_price_times_an_energy_is_rounded_half_up_to_the_cent():
-    assert EnergyPrice.per_kwh("0.6789").for_energy(Energy.kwh(100)) == Money(6_789)
-    assert EnergyPrice(5_000).for_energy(Energy.kwh(1)) == Money(1)
-    assert EnergyPrice(4_999).for_energy(Energy.kwh(1)) == Money(0)
 
 
 def test_a_window_includes_its_start_and_not_its_end():

@@ -199,10 +199,6 @@ class EnergyPrice(Struct, frozen=True, order=True, gc=False):
     def as_per_kwh(self) -> float:
         return self.micro / 1_000_000
 
-    def for_energy(self, energy: Energy) -> Money:
-        """Cost of an energy, rounded half-up to the cent."""
-        return Money(whole(Decimal(self.micro * energy.wh) / 10_000_000), self.currency)
-
 
 class Window(Struct, frozen=True, order=True, gc=False):
     """A stretch of time, start included, end excluded. Raises UsageError when it ends before it starts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from portwatt.ids import ActivityId, EvseId, MoveId, PackId, StationId, TrainId
+from portwatt.ids import ActivityId, EvseId, MoveId, PackId, StationId, TrainId, activity_id, activity_number
 from portwatt.model.plan import (
     Activity,
     ActivityKind,
@@ -130,30 +130,25 @@ class _Names:
 
     def __init__(self, tables: Tables, truck: TruckWork) -> None:
         self.truck = truck.start
-        self.last = max([self.truck.next_number - 1, *(number_of(a.id) for a in truck.fixed)])
+        self.last = max([self.truck.next_number - 1, *(activity_number(a.id) for a in truck.fixed)])
         self.free = self.last + 1
         self.known: dict[_Likeness, list[ActivityId]] = defaultdict(list)
         in_force = tables.problem.in_force
         old = next((r for r in in_force.routes if r.truck == self.truck.id), None) if in_force else None
         for activity in reversed(old.activities) if old else ():
             self.known[_likeness(activity)].append(activity.id)
-            self.free = max(self.free, number_of(activity.id) + 1)
+            self.free = max(self.free, activity_number(activity.id) + 1)
 
     def next(self, likeness: _Likeness) -> ActivityId:
         known = self.known.get(likeness)
         while known:
             name = known.pop()
-            if number_of(name) > self.last:
-                self.last = number_of(name)
+            if activity_number(name) > self.last:
+                self.last = activity_number(name)
                 return name
         self.last = self.free
         self.free += 1
-        return ActivityId(f"{self.truck.id}/{self.last}")
-
-
-def number_of(activity: ActivityId) -> int:
-    """The count in an activity's name."""
-    return int(activity.rpartition("/")[2])
+        return activity_id(self.truck.id, self.last)
 
 
 def _likeness(activity: Activity) -> _Likeness:

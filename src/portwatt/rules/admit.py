@@ -15,7 +15,7 @@ from portwatt.rules.authorise import charging_elsewhere, reserved_for
 from portwatt.rules.fit import Misfit, mate_now, swap_misfit
 from portwatt.state import HubState
 from portwatt.state.packs import PackState
-from portwatt.state.stations import EvseState, in_service
+from portwatt.state.stations import EvseState, in_service, station_in_service
 from portwatt.units import Energy, Power, SoC, local_time
 
 
@@ -119,8 +119,8 @@ def _swap(state: HubState, station: SwapStation, truck: Truck, at: datetime) -> 
     misfit = swap_misfit(model, station)
     if misfit is not None:
         return Refused(station.id, None, Obstacle.DOES_NOT_FIT, f"{station.id}: {misfit.why}")
-    held = state.stations.get(station.id)
-    if held is None or not held.connected or held.out_of_service:
+    if not station_in_service(state, station.id):
+        held = state.stations.get(station.id)
         why = held.out_of_service if held is not None and held.out_of_service else "not connected"
         return Refused(station.id, None, Obstacle.OUT_OF_SERVICE, f"{station.id} is out of service: {why}")
     ready = state.hub.family_by_id[station.family].ready_soc
