@@ -26,6 +26,7 @@ NAMES = (
     "stream",
     "exi",
     "gbt",
+    "captures",
 )
 
 
