@@ -8,17 +8,18 @@ import pytest
 from msgspec.structs import replace
 
 from portwatt.ids import ActivityId, PackId, TruckId
-from portwatt.model.plan import Activity, ActivityKind, Plan, Route
+from portwatt.model.plan import Activity, ActivityKind, PackCharge, Plan, PowerStep, Route
 from portwatt.planning.cases import START, Size, day
 from portwatt.planning.check_packs import check_packs
 from portwatt.planning.greedy import plan
 from portwatt.planning.problem import PackInSlot
 from portwatt.planning.violations import ViolationKind
-from portwatt.units import SoC, Window
+from portwatt.units import Power, SoC, Window
 
 MINUTE = timedelta(minutes=1)
 PROBLEM = day(Size(moves=0, trucks=1, evses=0, slots=4, packs=2), 3)
 OFFER = PROBLEM.swap_stations[0]
+FULL_SOC = SoC(10_000)
 FULL, MINE = OFFER.packs[0].pack, PackId("P-T000")
 
 
@@ -56,6 +57,32 @@ def test_one_that_is_not_full_enough_may_not() -> None:
     problem = stocked((FULL, 0, 8_999))
     found = {v.kind for v in check_packs(problem, answer(problem, swap(30 * MINUTE)))}
     assert found == {ViolationKind.PACK, ViolationKind.SOC_JUMP}
+
+
+def charge(begin: timedelta, minutes: int) -> PackCharge:
+    """Nothing is charged in it: what counts is when it is."""
+    window = Window(START + begin, START + begin + minutes * MINUTE)
+    steps = (PowerStep(window.start, Power(0)),)
+    return PackCharge(
+        pack=FULL, slot=OFFER.slots[0], window=window, profile=steps, soc_before=FULL_SOC, soc_after=FULL_SOC
+    )
+
+
+def test_a_pack_does_not_go_while_it_charges() -> None:
+    problem = stocked((FULL, 0, 10_000))
+    made = answer(problem, swap(30 * MINUTE))
+    texts = [v.message for v in check_packs(problem, replace(made, pack_charges=(charge(20 * MINUTE, 20),)))]
+    assert any("is handed out while it charges" in text for text in texts)
+    assert not any(
+        "handed out" in v.message for v in check_packs(problem, replace(made, pack_charges=(charge(20 * MINUTE, 10),)))
+    )
+
+
+def test_a_pack_has_one_charge_at_a_time() -> None:
+    problem = stocked((FULL, 0, 10_000))
+    for second, wrong in ((charge(15 * MINUTE, 10), True), (charge(20 * MINUTE, 10), False)):
+        made = replace(answer(problem), pack_charges=(charge(10 * MINUTE, 10), second))
+        assert any("charges twice at once" in v.message for v in check_packs(problem, made)) is wrong
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import small_hub as small
 from msgspec.structs import replace
 
 from portwatt.events import TakenOutOfService, TransactionStarted
-from portwatt.ids import EvseId, IdToken, ReservationId, StationId, TransactionId
+from portwatt.ids import EvseId, IdToken, PackId, ReservationId, StationId, TransactionId
 from portwatt.model.connector import ConnectorStandard
 from portwatt.model.handshake import HandshakeOdds
 from portwatt.rules.authorise import Verdict, authorise
@@ -81,6 +81,13 @@ def test_one_transaction_a_truck():
     state = charging()
     assert verdict(state, evse=small.CCS2) is Verdict.CONCURRENT_TX
     assert verdict(state) is Verdict.ACCEPTED, "asked again by the station of its own transaction"
+
+
+def test_a_pack_that_charges_in_its_slot_is_no_transaction_of_its_truck():
+    state = charging()
+    known = state.transactions[TransactionId("ccs:1")]
+    slot = state.having(transactions=state.transactions.set(TransactionId("ccs:1"), replace(known, pack=PackId("p1"))))
+    assert verdict(slot, evse=small.CCS2) is Verdict.ACCEPTED
 
 
 def test_nothing_starts_before_the_idle_limit_is_confirmed():

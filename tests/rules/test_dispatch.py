@@ -155,6 +155,14 @@ def test_a_charge_begins_early_only_where_the_evse_is_free_and_nobody_comes_firs
     assert [o.truck for o in orders(wanted, 58)] == [small.T1], "two minutes do not matter"
 
 
+def test_two_trucks_are_not_sent_early_to_one_evse_in_the_same_go():
+    state = planned(to_charge(60))
+    theirs = tuple(replace(a, id=ActivityId(f"t2/{n}")) for n, a in enumerate(to_charge(60), start=1))
+    both = replace(state.plan, routes=(*state.plan.routes, Route(small.T2, theirs)))
+    state = apply(state, PlanAdopted(at=state.at, plan=both, reasons=(), changes=()))
+    assert [o.truck for o in orders(state, 40)] == [small.T1]
+
+
 def test_nobody_is_sent_to_an_evse_that_is_out():
     out = fold([TakenOutOfService(at=small.START, station=small.CCS, evse=small.CCS1, reason="cable")], UP)
     assert orders(planned(to_charge(0), out), 10) == []

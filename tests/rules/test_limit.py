@@ -8,16 +8,18 @@ import hypothesis.strategies as st
 import small_hub as small
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from msgspec.structs import replace
 from power_world import PowerWorld
 
 from portwatt.commands import SetChargingProfile
 from portwatt.events import ClockTicked, GridLimitChanged
-from portwatt.ids import station_of
+from portwatt.ids import ActivityId, station_of
+from portwatt.model.plan import Activity, ActivityKind
 from portwatt.rules.limit import FIRST_RETRY, LONGEST_RETRY, may_tell
 from portwatt.rules.load import committed, load_points
 from portwatt.state.limits import InFlight, LoadLimit
 from portwatt.state.stations import StationState
-from portwatt.units import Power
+from portwatt.units import Power, SoC, Window
 
 STATIONS = (small.CCS, small.GBT, small.SWAP)
 EVSES = (small.CCS1, small.CCS2, small.GBT1, small.GBT2)
@@ -29,9 +31,14 @@ _NOISE_W = 5_000 * 6
 class GridLimitHolds(RuleBasedStateMachine):
     """`PowerWorld.check` is the promise; it runs after every event and at every limit a station takes in."""
 
-    @initialize(grid=st.integers(100, 2_000))
-    def open(self, grid: int) -> None:
+    @initialize(grid=st.integers(100, 2_000), running=st.booleans())
+    def open(self, grid: int, running: bool) -> None:
+        """Half of the worlds are at rest already, so that the others' steps do not all go into getting there."""
         self.world = PowerWorld(grid)
+        if running:
+            for name in STATIONS:
+                self.world.connect(name)
+            self.world.settle(rounds=3)
 
     @rule(name=st.sampled_from(STATIONS), boots=st.booleans())
     def connect(self, name, boots: bool) -> None:
@@ -153,6 +160,43 @@ def test_the_answer_to_a_lowering_raises_another_at_once():
     world.take(small.GBT)
     world.answer(0)
     assert [(c.evse, c.limit) for c in sent(world)] == [(small.GBT1, Power.kw(180))]
+
+
+def test_two_newcomers_do_not_both_get_the_room_that_one_answer_makes():
+    world = plugged(540, small.CCS1)
+    for evse in (small.GBT1, small.GBT2):
+        assert world.plug(evse, TRUCKS[evse])
+    while world.stations[small.GBT].outbox:
+        world.tell(small.GBT)
+    world.take(small.SWAP)
+    world.answer(0)
+    raised = [c for c in sent(world) if c.station == small.GBT]
+    assert sum(c.limit.w for c in raised) > 0
+    assert committed(world.state) <= Power.kw(540)
+
+
+def test_an_excess_below_the_noise_is_brought_down_too():
+    world = plugged(540, small.CCS1)
+    world.cut(Power.kw(539))
+    world.settle(rounds=2)
+    assert committed(world.state) <= Power.kw(539)
+
+
+def test_where_room_is_short_what_the_plan_counts_on_comes_first():
+    world = plugged(540, small.CCS1)
+    window = Window(world.now, world.now + timedelta(hours=1))
+    name = ActivityId(f"{small.T4}/1")
+    charge = Activity(name, ActivityKind.CHARGE, window, small.CHARGING, SoC(5_000), SoC(9_000), evse=small.GBT2)
+    truck = replace(world.state.trucks[small.T4], queue=(charge,))
+    world.state = world.state.having(trucks=world.state.trucks.set(small.T4, truck))
+    for evse in (small.GBT1, small.GBT2):
+        assert world.plug(evse, TRUCKS[evse])
+    while world.stations[small.GBT].outbox:
+        world.tell(small.GBT)
+    world.settle(rounds=5)
+    limits = world.state.limits
+    assert limits[small.GBT2].transaction == Power.kw(300)
+    assert (limits[small.GBT1].transaction or Power(0)) < Power.kw(180)
 
 
 def test_noise_does_not_starve_a_newcomer():

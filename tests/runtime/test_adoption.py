@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from portwatt.commands import DispatchTruck, Outcome
+from portwatt.commands import DispatchTruck, OrderFallback, Outcome
 from portwatt.errors import UsageError
 from portwatt.events import (
     ActivityEnded,
@@ -22,8 +22,8 @@ from portwatt.events import (
     TrainScheduled,
     TruckUnavailable,
 )
-from portwatt.ids import CommandId
-from portwatt.model.plan import ActivityKind
+from portwatt.ids import CommandId, FallbackId
+from portwatt.model.plan import ActivityKind, FallbackUse
 from portwatt.planning.build import problem_from
 from portwatt.planning.problem import PlanningProblem
 from portwatt.planning.violations import Violation, ViolationKind
@@ -31,6 +31,7 @@ from portwatt.runtime.adoption import Computed, compute, failed, judged, stale
 from portwatt.simulator.demand import demand
 from portwatt.simulator.scenario import load_scenario
 from portwatt.state import HubState, apply, opened
+from portwatt.units import Money, Window
 
 SMALL = Path(__file__).parents[1] / "simulator" / "small.toml"
 COMMAND = CommandId("9")
@@ -136,6 +137,28 @@ def test_what_is_no_longer_there_to_be_fetched_makes_a_plan_stale(state: HubStat
     assert load.move is not None
     after = apply(state, MoveWithdrawn(at=state.at, move=load.move))
     assert f"cannot fetch move {load.move} any more" in stale(after, computed.plan)
+
+
+def test_a_plan_goes_on_from_where_the_last_order_ends(state: HubState, computed: Computed) -> None:
+    truck, _ = _route(computed)
+    route = next(r for r in computed.plan.routes if r.truck == truck)
+    drive = next(a for a in route.activities if a.kind is ActivityKind.DRIVE)
+    upto = route.activities[: route.activities.index(drive) + 1]
+    ordered = CommandIssued(at=state.at, id=CommandId("1"), command=DispatchTruck(truck=route.truck, activities=upto))
+    assert drive.place != state.trucks[route.truck].place
+    assert stale(apply(state, ordered), computed.plan) == ""
+
+
+def test_a_move_another_fallback_has_taken_makes_a_plan_stale(state: HubState, computed: Computed) -> None:
+    ours, other, now = FallbackId("ours"), FallbackId("other"), Window(state.at, state.at)
+    move = next(iter(state.moves))
+    shuttled = replace(computed.plan, routes=(), fallbacks=(FallbackUse(move, ours, now, Money(0), ""),))
+    assert stale(state, shuttled) == ""
+    for fallback, why in ((ours, ""), (other, f"move {move} is no longer ours's to carry")):
+        order = OrderFallback(fallback=fallback, move=move, window=now)
+        after = apply(state, CommandIssued(at=state.at, id=CommandId("1"), command=order))
+        assert stale(after, shuttled) == why
+    assert stale(state.having(moves=state.moves.delete(move)), shuttled)
 
 
 def test_a_truck_that_left_the_hub_file_makes_a_plan_stale(state: HubState, computed: Computed) -> None:

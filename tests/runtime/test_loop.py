@@ -22,7 +22,7 @@ from portwatt.events import (
     TrainScheduled,
     TruckReported,
 )
-from portwatt.ids import CommandId, HubId, TrainId
+from portwatt.ids import CommandId, HubId, TrainId, TransactionId
 from portwatt.model.meter import Sample
 from portwatt.runtime import loop as loop_module
 from portwatt.runtime.clock import VirtualClock
@@ -253,6 +253,52 @@ async def test_a_command_nobody_carries_out_is_undeliverable(loop: HubLoop, stor
     answers = [e for e in await logged(store) if isinstance(e, CommandAnswered)]
     assert answers
     assert {a.outcome for a in answers} == {Outcome.UNDELIVERABLE}
+
+
+async def test_who_went_away_before_his_turn_brings_nothing(loop: HubLoop) -> None:
+    seq = loop.state.seq
+    caller = asyncio.create_task(loop.record(reported(5)))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await loop.record(reported(6))
+    assert loop.state.seq == seq + 1
+    assert loop.state.trucks[T1].soc == SoC.percent(6)
+
+
+async def test_no_more_than_a_batch_shares_a_commit(
+    loop: HubLoop, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_module, "MAX_BATCH", 10)
+    before = store.commits
+    await asyncio.gather(*(loop.record(reported(n)) for n in range(30)))
+    assert store.commits - before == 3
+
+
+@pytest.mark.parametrize("events", [(), (reported(5),)], ids=["alone", "with facts"])
+async def test_telemetry_is_stored_alone_or_with_the_facts_it_came_with(
+    loop: HubLoop, store: CountingStore, events: tuple[AnyEvent, ...]
+) -> None:
+    named = TransactionId("ccs:1")
+    sample = Sample(
+        station=CCS, evse=None, transaction=named, measured_at=START, measurand="SoC", value=30.0, unit="Percent"
+    )
+    await loop.submit(lambda state, now: Handled(events, None, (sample,)))
+    assert await store.samples(loop.hub_id, named) == [sample]
+
+
+async def test_a_snapshot_is_kept_every_so_many_events(store: CountingStore, clock: VirtualClock) -> None:
+    saved: list[int] = []
+
+    class Noting(CountingStore):
+        async def save_snapshot(self, hub: HubId, seq: int, state: HubState) -> None:
+            saved.append(seq)
+
+    loop = HubLoop(hub(), Noting(), clock, snapshot_every=10)
+    await loop.start()
+    for n in range(25):
+        await loop.record(reported(n))
+    assert saved == [10, 20]
+    await loop.stop()
 
 
 async def test_time_is_told_by_ticks(loop: HubLoop, clock: VirtualClock) -> None:

@@ -17,7 +17,7 @@ from portwatt.events import (
 )
 from portwatt.ids import ContainerId, MoveId
 from portwatt.state import fold
-from portwatt.state.moves import MoveStatus, delivered, release_of
+from portwatt.state.moves import MoveStatus, delivered, rebooked, release_of
 
 UP = small.in_the_morning()
 M1, M3 = MoveId("m1"), MoveId("m3")
@@ -49,6 +49,21 @@ def test_a_cancelled_train_takes_nobody_not_even_what_was_there_in_time():
 def test_a_train_that_is_gone_already_is_skipped():
     state = fold([departed(small.OUT2), departed(small.OUT1)], UP)
     assert state.moves[M1].missed
+
+
+def test_a_train_that_was_cancelled_is_skipped_too():
+    state = fold([TrainCancelled(at=UP.at, train=small.OUT2), departed(small.OUT1)], UP)
+    assert state.moves[M1].missed
+
+
+def test_a_withdrawn_move_misses_no_train():
+    state = fold([MoveWithdrawn(at=UP.at, move=M1), departed(small.OUT1), departed(small.OUT2)], UP)
+    assert (state.moves[M1].train, state.moves[M1].missed) == (small.OUT1, False)
+
+
+def test_nobody_goes_back_to_an_earlier_train():
+    state = fold([TrainCancelled(at=UP.at, train=small.OUT2)], rebooked(UP, M1, small.OUT2))
+    assert state.moves[M1].missed, "the first train still runs, but the plan had given it up"
 
 
 def test_a_container_can_be_fetched_when_everybody_has_let_it_go():

@@ -76,6 +76,23 @@ async def test_a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room(
     await store.close()
 
 
+async def test_a_write_whose_caller_went_away_is_found_and_not_written_twice(
+    tmp_path: Path, story: Story, after: After
+) -> None:
+    store = SqlStore(str(tmp_path / "hub.db"))
+    events = story(1)
+    await store.open_hub(HUB)
+    caller = asyncio.create_task(store.append(HUB, events[:9], after(None, events[:9])))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    await store.append(HUB, events, after(None, events))
+    assert [record.event for record in await _records(store)] == events
+    assert (await replay_hub(store, HUB)).matches
+    await store.close()
+
+
 async def test_a_lost_server_acknowledges_nothing_and_goes_on_when_it_is_back(
     postgres: Any, story: Story, after: After
 ) -> None:
