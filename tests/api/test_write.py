@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 from small_hub import T1
 
+from portwatt.events import MoveRequested
+from portwatt.ids import ContainerId, MoveId
 from portwatt.runtime.loop import HubLoop
+from portwatt.state import HubState
 from portwatt.state.moves import MoveStatus
 from portwatt.store.memory import MemoryStore
+from portwatt.translate.handled import Handled
 from portwatt.units import SoC
 
 MOVE = {
@@ -89,6 +95,40 @@ async def test_every_fault_of_a_list_is_said_at_once_and_nothing_is_taken(
     assert "x1" not in loop.state.moves
 
 
+def on_its_way(state: HubState, now: datetime) -> Handled[None]:
+    """A move x0 of the container of MOVE."""
+    known = state.moves[MoveId("m1")].move
+    box = replace(known.container, id=ContainerId(str(MOVE["container"])))
+    return Handled((MoveRequested(at=now, move=replace(known, id=MoveId("x0"), container=box)),), None)
+
+
+async def test_what_cannot_be_carried_is_not_taken(client: httpx2.AsyncClient, loop: HubLoop) -> None:
+    async def places(*moves: dict[str, Any]) -> list[list[object]]:
+        answer = await client.post("/api/hubs/test/moves", json={"moves": moves})
+        assert answer.status_code == 422, answer.text
+        return [fault["loc"] for fault in answer.json()["detail"]]
+
+    assert await places({**MOVE, "due": MOVE["release"]}) == [["body", "moves", 0, "due"]]
+    assert await places({**MOVE, "from_train": "ghost"}) == [["body", "moves", 0, "from_train"]]
+    assert await places(MOVE, {**MOVE, "id": "x2"}) == [["body", "moves", 1, "container"]], "one box, two moves"
+    await client.post("/api/hubs/test/trains/out1/departed", json={})
+    assert await places(MOVE) == [["body", "moves", 0, "trains", 0, "train"]]
+    elsewhere = {**MOVE, "trains": []}
+    await loop.submit(on_its_way)
+    assert await places(elsewhere) == [["body", "moves", 0, "container"]]
+    await client.post("/api/hubs/test/moves/x0/withdrawn", json={})
+    assert (await client.post("/api/hubs/test/moves", json={"moves": [elsewhere]})).status_code == 201
+
+
+async def test_only_an_open_move_is_withdrawn(client: httpx2.AsyncClient, loop: HubLoop) -> None:
+    assert (await client.post("/api/hubs/test/moves/m1/withdrawn", json={})).status_code == 200
+    before = loop.state.seq
+    answer = await client.post("/api/hubs/test/moves/m1/withdrawn", json={})
+    assert answer.status_code == 422
+    assert "move m1 is withdrawn; only an open move can be withdrawn" in answer.text
+    assert loop.state.seq == before
+
+
 async def test_shapes_are_checked_whole(client: httpx2.AsyncClient) -> None:
     bad = {**MOVE, "container": "CSQU3054384", "release": "2026-11-23T08:00:00"}
     answer = await client.post("/api/hubs/test/moves", json={"moves": [bad]})
@@ -140,3 +180,10 @@ async def test_while_the_store_is_down_nothing_is_acknowledged(
     store.trouble = ""
     assert (await client.post("/api/hubs/test/grid-limit", json={"limit_kw": 1})).status_code == 200
     assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_fallback_cannot_end_a_move_it_was_not_given(client: httpx2.AsyncClient, loop: HubLoop) -> None:
+    before = loop.state.seq
+    answer = await client.post("/api/hubs/test/fallbacks/shuttle/ended", json={"move": "m1"})
+    assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["body", "move"])
+    assert loop.state.seq == before

@@ -83,6 +83,46 @@ def test_xlsx_with_real_date_cells_gives_the_same(tmp_path):
     assert run.call.arrival == run.call.departure
 
 
+def test_a_title_may_stand_above_the_head(tmp_path):
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["清溪无水港 2026年11月25日 列车计划"])
+    sheet.merge_cells("A1:G1")
+    sheet.append([])
+    sheet.append(["车次", "方向", "车站", "发车时间", "截关时间", "备注"])
+    sheet.append(["X9102", "出港", "YARD", "2026年11月25日 15:30", "2026/11/25 11:30", "准点"])
+    sheet.append([])
+    sheet.append(["X9104", "出港", "MOON", "2026-11-25 21:00", "2026-11-25 17:00"])
+    book.save(tmp_path / "trains.xlsx")
+    with pytest.raises(FaultyFileError) as wrong:
+        read_trains(tmp_path / "trains.xlsx", HUB)
+    assert [fault.place for fault in wrong.value.faults] == ["row 6, column yard"]
+    sheet["C6"] = "YARD"
+    book.save(tmp_path / "trains.xlsx")
+    assert [run.number for run in read_trains(tmp_path / "trains.xlsx", HUB)] == ["X9102", "X9104"]
+
+
+def test_a_head_below_a_title_is_named_by_its_row(tmp_path):
+    path = csv(tmp_path, "Trains of the day,,\nnumber,direction,departur\nX1,outbound,\n")
+    with pytest.raises(FaultyFileError) as wrong:
+        read_trains(path, HUB)
+    assert {fault.place for fault in wrong.value.faults} == {"row 2"}
+
+
+def test_moves_are_read_without_their_trains_when_those_are_faulty(tmp_path):
+    path = csv(
+        tmp_path,
+        "container,origin,destination,release,train,from_train\n"
+        "PWAU2495230,WEST,YARD,2026-11-24 05:00,X1,\n"
+        "PWAU6214291,YARD,WEST,,,X2\n"
+        "PWAU5706656,NOWHERE,YARD,2026-11-24 05:00,X1,\n",
+    )
+    with pytest.raises(FaultyFileError) as wrong:
+        read_moves(path, HUB, None)
+    found = [(fault.place, fault.message) for fault in wrong.value.faults]
+    assert [place for place, _ in found] == ["row 3, column due", "row 4, column origin"]
+
+
 # ── wrong cells ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

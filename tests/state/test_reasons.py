@@ -72,7 +72,7 @@ def test_a_release_is_told_in_the_time_of_the_hub():
     at = move.move.release + timedelta(hours=3)
     event = ContainerReleased(at=UP.at, container=move.move.container.id, released_at=at)
     local = at.astimezone(ZoneInfo(UP.hub.timezone))
-    said = f"container {move.move.container.id} is released, to be fetched from {local:%d %b %H:%M}"
+    said = f"container {move.move.container.id} is released for {local:%d %b %H:%M}"
     assert why(event) == said
     assert reason(apply(UP, event), apply(apply(UP, event), event), event) is None, "told twice"
 

@@ -44,6 +44,7 @@ from portwatt.model.pair import Judgement, JudgementKind, PairPattern
 from portwatt.model.train import Call, CallTime, Direction, TrainRun
 from portwatt.runtime.loop import HubLoop
 from portwatt.state import HubState
+from portwatt.state.moves import MoveStatus
 from portwatt.translate import dispatch, rail
 from portwatt.translate.handled import Handled
 from portwatt.units import Power, SoC
@@ -165,10 +166,14 @@ async def request_moves(loop: Loop, body: shapes.MovesIn) -> shapes.Accepted:
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
         faults = _Faults()
         seen: set[str] = set()
+        boxes: set[str] = set()
         for index, move in enumerate(body.moves):
             _check_move(state, move, ("moves", index), faults)
             faults.unless(move.id not in seen, ("moves", index, "id"), f"move {move.id!r} stands twice in this list")
+            twice = f"container {move.container} stands twice in this list"
+            faults.unless(move.container not in boxes, ("moves", index, "container"), twice)
             seen.add(move.id)
+            boxes.add(move.container)
         faults.settle()
         return [MoveRequested(at=now, move=_move(move)) for move in body.moves]
 
@@ -190,7 +195,7 @@ def _check_move(state: HubState, move: shapes.MoveIn, place: Place, faults: _Fau
         gone = train is not None and (train.cancelled or train.departed)
         faults.unless(not gone, where, f"train {choice.train!r} has left or was cancelled")
     other = state.move_of.get(ContainerId(move.container))
-    busy = other is not None and state.moves[other].delivered_at is None and state.moves[other].status != "withdrawn"
+    busy = other is not None and state.moves[other].over_since is None
     faults.unless(not busy, (*place, "container"), f"container {move.container} is still on its way in move {other}")
 
 
@@ -217,7 +222,7 @@ async def withdraw_move(loop: Loop, move: str, body: shapes.CancelIn) -> shapes.
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
         _must_have(move, state.moves, "move")
         known = state.moves[MoveId(move)]
-        if known.status != "open":
+        if known.status is not MoveStatus.OPEN:
             raise UsageError(f"move {move} is {known.status.value}; only an open move can be withdrawn")
         return [MoveWithdrawn(at=now, move=MoveId(move), reason=body.reason)]
 
@@ -278,6 +283,10 @@ async def fallback_ended(loop: Loop, fallback: str, body: shapes.FallbackEndedIn
     def judge(state: HubState, now: datetime) -> Sequence[AnyEvent]:
         _must_have(fallback, {f.id for f in state.hub.fallbacks}, "fallback")
         _must_have(body.move, state.moves, "move")
+        carried_by = state.moves[MoveId(body.move)].fallback
+        faults = _Faults()
+        faults.unless(carried_by == fallback, ("move",), f"move {body.move} was not given to {fallback}")
+        faults.settle()
         ended = FallbackEnded(
             at=now,
             fallback=FallbackId(fallback),

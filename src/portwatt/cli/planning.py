@@ -65,7 +65,7 @@ def _request(hub_file: Path, trains: Path, moves: Path, trucks: Path | None, now
     hub = load_hub(hub_file)
     runs = files.read(lambda: read_trains(trains, hub, day))
     fleet = files.read(lambda: read_trucks(trucks, hub, day)) if trucks is not None else hub.trucks
-    wanted = files.read(lambda: read_moves(moves, hub, runs, day)) if runs is not None else None
+    wanted = files.read(lambda: read_moves(moves, hub, runs, day))
     if files.faults or runs is None or wanted is None or fleet is None:
         raise FaultsError(files.faults)
     request = DayRequest(equipped(hub, fleet) if trucks is not None else hub, runs, wanted)

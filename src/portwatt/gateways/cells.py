@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -12,10 +12,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portwatt.config.faults import MOST_FAULTS, Fault, FaultyFileError, nearest
-from portwatt.gateways.sheets import read_rows
+from portwatt.gateways.sheets import SheetRow, read_rows
 from portwatt.units import whole
 
 _LONGEST = 100
+_MOST_TITLES = 10
+"""Rows among which the head is looked for: people put titles above their tables."""
+_NAMES_OF_A_HEAD = 2
 _CLOCK = re.compile(r"([0-9]|[01][0-9]|2[0-3]):[0-5][0-9]")
 _YES = {"yes", "y", "true", "1", "x", "是", "有"}
 _NO = {"no", "n", "false", "0", "否", "无"}
@@ -145,12 +148,13 @@ class Clock(NamedTuple):
 
 
 def read_table(path: Path, columns: tuple[Column, ...], clock: Clock, faults: list[Fault]) -> Iterator[Row]:
-    """The rows of a table under the names of its columns. Raises FaultyFileError when the first row does not name
-    every column that is needed; cells are left to the reader, who adds to `faults`."""
-    head, *body = read_rows(path)
-    keys = _keys(path, head.cells, columns)
+    """The rows of a table under the names of its columns. Raises FaultyFileError when its head does not name every
+    column that is needed; cells are left to the reader, who adds to `faults`."""
+    rows = read_rows(path)
+    head = _head(rows, columns)
+    keys = _keys(path, rows[head], columns)
     needed = [c.key for c in columns if c.needed]
-    for row in body:
+    for row in rows[head + 1 :]:
         cells = {key: cell for key, cell in zip(keys, row.cells, strict=False) if key and _filled(cell)}
         found = Row(str(path), row.number, cells, clock, faults)
         for key in needed:
@@ -163,21 +167,32 @@ def _filled(cell: object) -> bool:
     return cell is not None and (not isinstance(cell, str) or cell.strip() != "")
 
 
-def _keys(path: Path, head: tuple[object, ...], columns: tuple[Column, ...]) -> list[str | None]:
-    """The column of each cell of the first row; None: a column of their own, left alone."""
-    spellings = {_plain(name): c.key for c in columns for name in (c.key, *c.also)}
+def _head(rows: Sequence[SheetRow], columns: tuple[Column, ...]) -> int:
+    """Which row names the columns: the first, or one a little below it where a title stands above."""
+    spellings = _spellings(columns)
+    known = (sum(_plain(str(cell or "")) in spellings for cell in row.cells) for row in rows[:_MOST_TITLES])
+    return next((n for n, count in enumerate(known) if count >= _NAMES_OF_A_HEAD), 0)
+
+
+def _spellings(columns: tuple[Column, ...]) -> dict[str, str]:
+    return {_plain(name): c.key for c in columns for name in (c.key, *c.also)}
+
+
+def _keys(path: Path, row: SheetRow, columns: tuple[Column, ...]) -> list[str | None]:
+    """The column of each cell of the head; None: a column of their own, left alone."""
+    spellings, place = _spellings(columns), f"row {row.number}"
     faults: list[Fault] = []
     keys: list[str | None] = []
-    for cell in head:
+    for cell in row.cells:
         said = str(cell or "").strip()[:_LONGEST]
         key = spellings.get(_plain(said))
         if key is None and said and (hint := nearest(_plain(said), spellings)):
-            faults.append(Fault("row 1", f"the column {said!r} is not known{hint}"))
+            faults.append(Fault(place, f"the column {said!r} is not known{hint}"))
         if key is not None and key in keys:
-            faults.append(Fault("row 1", f"the column {key} is there twice; keep one"))
+            faults.append(Fault(place, f"the column {key} is there twice; keep one"))
         keys.append(key)
     missing = [column for column in columns if column.needed and column.key not in keys]
-    faults += [Fault("row 1", f"the column {column.key} is missing: {column.meaning}") for column in missing]
+    faults += [Fault(place, f"the column {column.key} is missing: {column.meaning}") for column in missing]
     if faults:
         raise FaultyFileError(str(path), faults)
     return keys

@@ -34,9 +34,14 @@ TRAIN_COLUMNS = (
     Column("yard", ("station", "terminal", "车站", "场站"), True, "rail yard of the hub file"),
     Column("arrival", ("eta", "planned arrival", "到达", "到达时间"), False, "planned arrival; inbound needs it"),
     Column(
-        "departure", ("etd", "planned departure", "发车", "出发时间"), False, "planned departure; outbound needs it"
+        "departure",
+        ("etd", "planned departure", "发车", "发车时间", "出发时间"),
+        False,
+        "planned departure; outbound needs it",
     ),
-    Column("cut_off", ("closing", "gate in", "截关", "截载时间"), False, "last delivery; outbound needs it"),
+    Column(
+        "cut_off", ("closing", "gate in", "截关", "截关时间", "截载时间"), False, "last delivery; outbound needs it"
+    ),
     Column("available", ("availability", "可提", "可提时间"), False, "when its containers are out; inbound needs it"),
     Column("capacity_teu", ("teu", "capacity", "标箱", "容量"), False, "TEU it takes; 100 when left out"),
     Column("service", ("班列", "线路"), False, "service, for people"),
@@ -47,7 +52,9 @@ MOVE_COLUMNS = (
     Column("id", ("move", "order", "任务号"), False, "name of the move; M and its row when left out"),
     Column("origin", ("from", "pick up", "起点", "提箱地"), True, "place of the hub file it is fetched at"),
     Column("destination", ("to", "drop off", "终点", "还箱地"), True, "place of the hub file it is put down at"),
-    Column("release", ("released", "ready", "放行", "可提时间"), False, "not before; needed without from_train"),
+    Column(
+        "release", ("released", "ready", "放行", "放行时间", "可提时间"), False, "not before; needed without from_train"
+    ),
     Column("due", ("deadline", "截止", "截止时间"), False, "by when; needed without train"),
     Column("train", ("booked train", "车次", "列车"), False, "outbound train it is booked on: run or number"),
     Column(
@@ -91,8 +98,11 @@ def read_trains(path: Path, hub: Hub, day: date | None = None) -> tuple[TrainRun
     return tuple(run for _, run in runs)
 
 
-def read_moves(path: Path, hub: Hub, trains: Sequence[TrainRun], day: date | None = None) -> tuple[Move, ...]:
-    """The moves of a table, on these trains. Raises FaultyFileError with every fault."""
+def read_moves(path: Path, hub: Hub, trains: Sequence[TrainRun] | None, day: date | None = None) -> tuple[Move, ...]:
+    """The moves of a table, on these trains. Raises FaultyFileError with every fault.
+
+    `trains` None: nobody knows them, because their own table is faulty. Then nothing is said about them here.
+    """
     faults: list[Fault] = []
     rows = list(read_table(path, MOVE_COLUMNS, _clock(hub, day), faults))
     timetable = _Timetable(trains)
@@ -209,7 +219,9 @@ def _call(row: Row, direction: Direction, yard: PlaceId) -> Call | None:
 class _Timetable:
     """Runs by id, and by number where a number runs once."""
 
-    def __init__(self, trains: Sequence[TrainRun]) -> None:
+    def __init__(self, trains: Sequence[TrainRun] | None) -> None:
+        self.known = trains is not None
+        trains = trains or ()
         self.runs: Mapping[str, TrainRun] = {run.id: run for run in trains}
         runs = Counter(run.number for run in trains)
         self.numbers = {run.number: run for run in trains if runs[run.number] == 1}
@@ -222,6 +234,8 @@ class _Timetable:
     def find(self, row: Row, key: str, name: str, direction: Direction) -> TrainRun | None:
         """The run somebody means, or a fault."""
         run = self.runs.get(name) or self.numbers.get(name)
+        if not self.known:
+            return None
         if run is None:
             hint = nearest(name, [*self.runs, *self.numbers])
             often = "runs more than once; name the run, NUMBER-YYYYMMDD"

@@ -115,7 +115,7 @@ def _released(before: HubState, after: HubState, event: ContainerReleased) -> st
     if release == moves.release_of(before, before.moves[move]):
         return None
     said = f"container {event.container} is released"
-    return f"{said}, to be fetched from {local_time(release, after.hub.timezone)}" if release is not None else said
+    return f"{said} for {local_time(release, after.hub.timezone)}" if release is not None else said
 
 
 def _back(before: HubState, after: HubState, event: StationConnected) -> str | None:
