@@ -68,6 +68,22 @@ def test_disturbance_changes_what_happens_not_what_is_planned():
     assert calm.releases != disturbed.releases
 
 
+def test_a_late_train_takes_containers_for_as_much_longer():
+    _, found = day("qingdao", 7)
+    plans = {run.id: run.call for run in found.trains}
+    late = [t for t in found.truths if t.cut_off is not None and t.departure > plans[t.train].departure.planned]
+    assert late
+    for truth in late:
+        call = plans[truth.train]
+        assert call.cut_off is not None
+        assert truth.cut_off - call.cut_off == truth.departure - call.departure.planned
+
+
+def test_a_container_may_take_as_many_later_trains_as_the_scenario_says():
+    scenario, found = day("qingdao", 7)
+    assert max(len(move.trains) for move in found.moves) == 1 + scenario.demand.alternatives
+
+
 def test_an_undisturbed_day_goes_by_the_timetable():
     scenario, _ = day("guangzhou", 7)
     calm = demand(scenario.undisturbed(), 7)

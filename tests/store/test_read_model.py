@@ -94,3 +94,19 @@ async def test_the_rows_in_the_database_are_those_of_the_state(
     (hub,) = await sql_store.rows(HUB, schema.HUBS)
     assert state is not None
     assert (hub["seq"], hub["at"], hub["energy_wh"]) == (len(events), state.at, state.totals.energy.wh)
+
+
+async def test_rows_written_anew_leave_those_of_other_hubs_alone(
+    sql_store: SqlStore, story: Story, after: After
+) -> None:
+    """Nobody knows what the rows of a hub say after it was opened: they are deleted first, and only they."""
+    neighbour = HubId("qingdao")
+    events = story(1)
+    state = after(None, events)
+    await sql_store.open_hub(neighbour)
+    await sql_store.append(neighbour, events, state)
+    stood = await sql_store.rows(neighbour, schema.STATIONS)
+    await sql_store.open_hub(HUB)
+    await sql_store.append(HUB, events, state)
+    assert stood
+    assert await sql_store.rows(neighbour, schema.STATIONS) == stood

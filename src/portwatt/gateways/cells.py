@@ -84,7 +84,7 @@ class Row:
         if cell is None:
             return default
         try:
-            number = float(str(cell).strip().removesuffix("%")) if not isinstance(cell, bool) else math.nan
+            number = float(str(cell).strip().removesuffix("%"))
         except ValueError:
             number = math.nan
         if not least <= number <= most:  # NaN neither
