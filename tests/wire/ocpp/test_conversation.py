@@ -385,6 +385,14 @@ def test_a_malformed_refusal_ends_the_call() -> None:
     assert isinstance(reply.outcome, Malformed)
 
 
+def test_a_broken_refusal_of_an_answer_of_ours_does_not_end_the_call_of_that_name() -> None:
+    """Both ends choose their own ids: the one in a CALLRESULTERROR is of a request of theirs."""
+    conversation = central()
+    conversation.call("1", RESET, NOW)
+    assert isinstance(only(conversation.receive('[5,"1"]', NOW)), Ignored)
+    assert isinstance(only(conversation.receive('[3,"1",{"status":"Accepted"}]', NOW)), Reply)
+
+
 def test_a_lost_socket_ends_our_calls() -> None:
     conversation = central()
     conversation.call("1", RESET, NOW)
