@@ -49,11 +49,13 @@ async def test_one_log_has_one_writer(tmp_path: Path) -> None:
 async def test_a_port_that_is_taken_is_said_and_nothing_stays_behind(tmp_path: Path) -> None:
     async with running(config(tmp_path / "a"), [hub()], SystemClock()) as system:
         taken = config(tmp_path / "b").model_copy(update={"ocpp_port": system.ocpp_ports[hub().id]})
-        with pytest.raises(OSError, match="address"):
+        with pytest.raises(
+            UsageError, match=f"port {system.ocpp_ports[hub().id]}: another program has it.*--ocpp-port"
+        ):
             async with running(taken, [hub()], SystemClock()):
                 pytest.fail("the port is taken")
         taken = config(tmp_path / "b").model_copy(update={"http_port": system.http_port})
-        with pytest.raises(OSError, match=f"port {system.http_port}"):
+        with pytest.raises(UsageError, match=f"port {system.http_port}: another program has it.*--http-port"):
             async with running(taken, [hub()], SystemClock()):
                 pytest.fail("the port is taken")
     async with running(config(tmp_path / "b"), [hub()], SystemClock()) as system:

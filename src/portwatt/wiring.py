@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +17,7 @@ from prometheus_client.metrics_core import Metric
 
 from portwatt.api.app import close_streams, create_app
 from portwatt.config.settings import Config
+from portwatt.errors import UsageError
 from portwatt.gateways.ocpp_schemas import load_schemas
 from portwatt.gateways.ocpp_server import OcppServer
 from portwatt.gateways.orders import OrderBoard
@@ -52,7 +54,7 @@ async def running(
     """Start everything, in the order in which each needs the next; stop it in the other.
 
     `attach` may route commands to something of its own before the order board does (the simulated field). Raises
-    StoreError when the log cannot be opened, OSError when a port is taken.
+    StoreError when the log cannot be opened, UsageError when a port is taken.
     """
     speed = config.speed if attach is not None else 1.0
     async with AsyncExitStack() as stack:
@@ -94,7 +96,10 @@ async def _listen(config: Config, servers: dict[HubId, OcppServer], stack: Async
     ports: dict[HubId, int] = {}
     for number, (hub, server) in enumerate(servers.items()):
         wanted = config.ocpp_port + number if config.ocpp_port else 0
-        ports[hub] = await server.start(config.bind_host, wanted)
+        try:
+            ports[hub] = await server.start(config.bind_host, wanted)
+        except OSError as error:
+            raise _not_free("OCPP", config.bind_host, wanted, "--ocpp-port", error) from None
         stack.push_async_callback(server.stop)
         _log.info("ocpp_listening", hub=hub, url=f"ws://{config.bind_host}:{ports[hub]}/ocpp/<station>")
     return ports
@@ -120,11 +125,16 @@ async def _serve_http(config: Config, app: FastAPI, stack: AsyncExitStack) -> in
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises OSError (uvicorn's own way is to end the process)."""
+    """A listening socket. Raises UsageError (uvicorn's own way is to end the process)."""
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise OSError(error.errno, f"HTTP cannot listen on {host}, port {port}: {error.strerror}") from None
+        raise _not_free("HTTP", host, port, "--http-port", error) from None
+
+
+def _not_free(what: str, host: str, port: int, option: str, error: OSError) -> UsageError:
+    reason = "another program has it" if error.errno == errno.EADDRINUSE else str(error.strerror or error)
+    return UsageError(f"{what} cannot listen on {host}, port {port}: {reason}; end that, or give another with {option}")
 
 
 def _figures(servers: Iterable[OcppServer]) -> Iterable[Metric]:
