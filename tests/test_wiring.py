@@ -10,7 +10,7 @@ import websockets
 from small_hub import hub
 
 from portwatt.config.settings import Config
-from portwatt.errors import StoreError
+from portwatt.errors import StoreError, UsageError
 from portwatt.runtime.clock import SystemClock
 from portwatt.wiring import running
 
