@@ -14,18 +14,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from portwatt.interop.twin_script import (
-    During,
-    Extra,
-    LostPacket,
-    NotCleared,
-    Override,
-    Reshape,
-    Script,
-    Silence,
-    VersionAnswer,
-    ZeroSpare,
-)
+from portwatt.interop.twin_faults import Faults
+from portwatt.interop.twin_script import Script, VersionAnswer
 from portwatt.interop.twin_sides import Charger, Phase, Vehicle
 from portwatt.model.capture import Bus, Frame
 from portwatt.wire.gbt27930.codec import Layout, Values
@@ -78,13 +68,10 @@ class _Played:
             Address.BMS: Vehicle(script, layouts.tables),
         }
         self._frames: list[Frame] = []
-        self._first_said: dict[str, float] = {"": 0.0}
+        self._faults = Faults(script, layouts)
         self._queues: dict[Address, deque[_Transfer]] = {side: deque() for side in Address}
-        self._uncleared = {f.code: f.times for f in script.faults if isinstance(f, NotCleared)}
-        self._losses = {(f.code, f.packet): f.times for f in script.faults if isinstance(f, LostPacket)}
         self._free = script.start
         """When the bus is free again."""
-        self._extra: dict[str, float] = {}
         self._offered = -1.0
 
     def run(self) -> list[Frame]:
@@ -96,7 +83,8 @@ class _Played:
             for address, side in self._sides.items():
                 for code, values in side.due(now):
                     self._say(address, code, values, now)
-                self._out_of_turn(address, now)
+                for code, values in self._faults.out_of_turn(address, now):
+                    self._say(address, code, values, now)
                 self._move(address, now)
             done = all(side.phase in (Phase.OVER, Phase.WAIT) for side in self._sides.values())
             over = (now if over is None else over) if done else None
@@ -106,23 +94,11 @@ class _Played:
 
     def _say(self, sender: Address, code: str, values: Values, now: float) -> None:
         """Send a message, as far as the faults let it."""
-        self._first_said.setdefault(code, now)
-        faults = [f for f in self._script.faults if f.code == code]
-        if any(isinstance(f, Silence) and self._holds(f.during, now) for f in faults):
+        self._faults.note(code, now)
+        payload = self._faults.payload(sender, code, values, now)
+        if payload is None:
             return
-        changed = {f.field: f.value for f in faults if isinstance(f, Override) and self._holds(f.during, now)}
         layout = self._layouts.by_code[code]
-        edition = self._script.vehicle_speaks if sender is Address.BMS else self._script.edition
-        lengths = self._layouts.tables.lengths(code, edition)
-        length = lengths[0] if lengths else None
-        kept = {n: v for n, v in values.items() if length is None or _fits(layout, n, length)}
-        payload = layout.write({**kept, **changed}, length)
-        for fault in faults:
-            if isinstance(fault, Reshape):
-                payload = payload[: fault.length].ljust(fault.length, b"\xff")
-            elif isinstance(fault, ZeroSpare):
-                raw = int.from_bytes(payload, "little") & ~layout.spare_bits(len(payload))
-                payload = raw.to_bytes(len(payload), "little")
         if len(payload) >= SHORTEST:
             queue = self._queues[sender]
             if all(waiting.layout is not layout for waiting in queue):
@@ -130,19 +106,6 @@ class _Played:
         else:
             self._put(layout.table.can_id, payload, now)
             self._hear(sender, layout, payload, now)
-
-    def _out_of_turn(self, sender: Address, now: float) -> None:
-        """Messages the script sends though it is not their time."""
-        for fault in self._script.faults:
-            if not isinstance(fault, Extra) or self._layouts.by_code[fault.code].table.sender is not sender:
-                continue
-            if self._holds(fault.during, now) and now >= self._extra.get(fault.code, now) - 1e-9:
-                self._extra[fault.code] = now + fault.period
-                self._say(sender, fault.code, fault.values, now)
-
-    def _holds(self, during: During, now: float) -> bool:
-        since = self._first_said.get(during.since)
-        return since is not None and during.after <= now - since + 1e-9 < during.until
 
     def _hear(self, sender: Address, layout: Layout, payload: bytes, now: float) -> None:
         self._sides[sender.peer].hear(layout.code, layout.read(payload), now)
@@ -172,8 +135,7 @@ class _Played:
         self._put(management_id(sender), request(pf, len(transfer.payload)), now)
         transfer.tries += 1
         transfer.since = now
-        if self._uncleared.get(code, 0) > 0:
-            self._uncleared[code] -= 1
+        if self._faults.uncleared(code):
             transfer.state = "wait"
             return
         transfer.left = deque(packets(transfer.payload))
@@ -192,9 +154,7 @@ class _Played:
 
     def _packet(self, sender: Address, transfer: _Transfer, now: float) -> None:
         packet = transfer.left.popleft()
-        key = (transfer.layout.code, packet[0])
-        if self._losses.get(key, 0) > 0:
-            self._losses[key] -= 1
+        if self._faults.lost(transfer.layout.code, packet[0]):
             transfer.lost.append(packet[0])
             return
         self._put(packet_id(sender), packet, now)
@@ -232,11 +192,6 @@ _ANSWERS: Final = {
     VersionAnswer.OLDER: (NegotiationResult.CONTINUE, "1.1"),
     VersionAnswer.REFUSES: (NegotiationResult.FAIL, NEGOTIATED),
 }
-
-
-def _fits(layout: Layout, name: str, length: int) -> bool:
-    field = layout.table.field(name)
-    return field.start + field.bits <= length * 8
 
 
 def without_times(frames: Iterable[Frame]) -> Iterator[Frame]:
