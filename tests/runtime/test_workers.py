@@ -6,6 +6,9 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
@@ -97,6 +100,28 @@ async def test_the_work_can_be_done_in_a_process_of_its_own(
 def test_ctrl_c_is_left_to_the_process_that_made_the_worker() -> None:
     with process_pool() as pool:
         assert pool.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN
+
+
+@pytest.mark.slow
+def test_a_worker_ends_with_the_process_that_made_it_even_when_that_is_killed() -> None:
+    script = (
+        "import os, time\n"
+        "from portwatt.runtime.workers import process_pool\n"
+        "if __name__ == '__main__':\n"
+        "    print(process_pool().submit(os.getpid).result(), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as maker:
+        assert maker.stdout is not None
+        worker = int(maker.stdout.readline())
+        maker.kill()
+    for _ in range(500):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    pytest.fail("the worker outlived its maker")
 
 
 @pytest.mark.parametrize("error", [UsageError("this cannot be planned"), RuntimeError("a bug in the planner")])

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -36,12 +38,21 @@ def compute_bytes(problem: bytes, budget: timedelta, seed: int) -> bytes:
 
 def process_pool(workers: int = 1) -> Executor:
     """Processes started afresh: a fork would copy open sockets and database handles."""
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_interrupts)
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_work)
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; a worker is ended by the one that made it."""
+def _begin_work() -> None:
+    """In a worker. Ctrl-C reaches every process of a terminal, but a worker is ended by the one that made it, and ends
+    with it: killed outright that one can no longer tell."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class PlannerWorkers:
