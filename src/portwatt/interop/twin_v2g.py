@@ -6,6 +6,7 @@ The vehicle reacts as a real one does: it gives up over failures and late respon
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any, Final
@@ -115,12 +116,9 @@ class _Played:
         """From SLAC to the end of the recording."""
         if self._matched() and self._found():
             self._line.open()
-            try:
+            with suppress(_GoneError):
                 self._talk()
-            except _GoneError:
-                pass
-            else:
-                self._close(Side.EV)
+            self._close(Side.EV)
         # A neighbour advertisement nobody judges shows that the recorder ran on.
         self._line.put(EV.mac + STATION.mac + b"\x86\xdd" + bytes(6) + b"\x3a\xff" + bytes(32), self._script.watched)
         return self._line.frames
@@ -279,7 +277,7 @@ class _Played:
         raise _GoneError
 
     def _close(self, side: Side) -> None:
-        """FIN of this side first, then the other's."""
+        """FIN of this side first, then the other's; nothing where it is closed already."""
         if self._closed:
             return
         self._closed = True
