@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from portwatt.gateways.markup import Html, join, tag
-from portwatt.interop.finding import Attempt, StageSpan
+from portwatt.interop.finding import Attempt, Finding, StageSpan
 
 _STRIP = 26
 _PANEL = 96
 _WIDE = 1000
 _BUCKETS = 400
 """Points of a curve at most, twice: the least and the greatest of each stretch of time."""
-_LIMIT_AT = 80.0
+LIMIT_AT = 80.0
 """Percent of a bar's width at which the limit stands."""
 
 Point = tuple[datetime, float]
@@ -87,12 +87,12 @@ def limit_bar(span: StageSpan) -> Html:
     """How much of its limit a stage took; the limit is the line."""
     if span.limit is None or not span.limit:
         return join()
-    share = min(100.0, _LIMIT_AT * (span.length / span.limit))
+    share = min(100.0, LIMIT_AT * (span.length / span.limit))
     return tag(
         "svg",
         tag("rect", x=0, y=3, width="100%", height=10, class_="track"),
         tag("rect", x=0, y=3, width=f"{share:.1f}%", height=10, class_="stage over" if over(span) else "stage"),
-        tag("line", x1=f"{_LIMIT_AT}%", x2=f"{_LIMIT_AT}%", y1=0, y2=16, class_="mark"),
+        tag("line", x1=f"{LIMIT_AT}%", x2=f"{LIMIT_AT}%", y1=0, y2=16, class_="mark"),
         width=160,
         height=16,
         role="img",
@@ -105,18 +105,22 @@ def curves(attempt: Attempt) -> Html:
     if not attempt.curve:
         return join()
     stretch = Stretch(attempt.curve[0][0], attempt.curve[-1][0])
-    panels = []
+    panels = [_panel(name, unit, points, attempt, stretch) for name, unit, points in series(attempt)]
+    return join(*panels, _times(stretch)) if panels else join()
+
+
+def series(attempt: Attempt) -> Iterator[tuple[str, str, list[Point]]]:
+    """The curves there are points for: name, unit, points."""
     volts = [(at, value) for at, value, _, _ in attempt.curve if value is not None]
     amperes = [(at, value) for at, _, value, _ in attempt.curve if value is not None]
     soc = [(at, value) for at, _, _, value in attempt.curve if value is not None]
     for name, unit, points in (("volts", "V", volts), ("amperes", "A", amperes), ("soc", "%", soc)):
         if points:
-            panels.append(_panel(name, unit, points, attempt, stretch))
-    return join(*panels, _times(stretch)) if panels else join()
+            yield name, unit, points
 
 
 def _panel(name: str, unit: str, points: Sequence[Point], attempt: Attempt, stretch: Stretch) -> Html:
-    low, high = _bounds([value for _, value in points])
+    low, high = bounds([value for _, value in points])
     drawn = " ".join(
         f"{_WIDE * stretch.share(at):.1f},{_PANEL * (1 - (value - low) / (high - low)):.1f}"
         for at, value in thinned(points, stretch)
@@ -151,7 +155,7 @@ def _panel(name: str, unit: str, points: Sequence[Point], attempt: Attempt, stre
     return tag("div", scale, plot, class_="curves")
 
 
-def _bounds(values: Sequence[float]) -> tuple[float, float]:
+def bounds(values: Sequence[float]) -> tuple[float, float]:
     """Round bounds with zero among them where it is near."""
     low, high = min(values), max(values)
     low = 0.0 if 0 < low < 0.6 * high else low
@@ -178,12 +182,17 @@ def _value(point: Point) -> float:
     return point[1]
 
 
+def marks(attempt: Attempt, stretch: Stretch) -> Iterator[tuple[float, Finding]]:
+    """The findings that are no quirks, and where in the stretch each was made."""
+    for finding in attempt.findings:
+        if finding.at is not None and not finding.quirk and stretch.start <= finding.at <= stretch.end:
+            yield stretch.share(finding.at), finding
+
+
 def _found(attempt: Attempt, stretch: Stretch, height: int) -> Iterator[Html]:
     """A line where each finding that is no quirk was made."""
-    for finding in attempt.findings:
-        if finding.at is None or finding.quirk or not stretch.start <= finding.at <= stretch.end:
-            continue
-        x = f"{100 * stretch.share(finding.at):.2f}%"
+    for share, finding in marks(attempt, stretch):
+        x = f"{100 * share:.2f}%"
         line = tag("line", x1=x, x2=x, y1=0, y2=height, class_="found")
         yield tag("g", tag("title", f"{finding.rule}: {finding.text}"), line)
 

@@ -6,17 +6,23 @@ from importlib.resources import files
 
 from portwatt import __version__
 from portwatt.gateways.interop_charts import curves, limit_bar, over, seconds, stage_strip
+from portwatt.gateways.interop_words import (
+    BADGE,
+    CURVES,
+    FACTS,
+    HOW_FAR,
+    NO_CAUSE,
+    footer,
+    frames,
+    note,
+    sentence,
+    tiles,
+    when,
+)
 from portwatt.gateways.markup import Content, Html, join, tag
 from portwatt.interop.finding import Attempt, Finding, Outcome, StageSpan, Verdict
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_BADGE = {
-    Outcome.PASS: ("✓ charged", "ok"),
-    Outcome.STOPPED: ("✓ stopped on purpose", "ok"),
-    Outcome.ABNORMAL: ("! charged, then went wrong", "open"),
-    Outcome.FAILED: ("✗ did not charge", "bad"),
-    Outcome.NO_SESSION: ("no session", "open"),
-}
 
 
 def verdict_html(verdict: Verdict) -> str:
@@ -32,45 +38,27 @@ def verdict_html(verdict: Verdict) -> str:
         tag("style", Html("".join(styles))),
     )
     sections = [_cause(verdict), *(_attempt(attempt) for attempt in verdict.attempts), _remarks(verdict)]
-    footer = tag("footer", f"Portwatt {__version__}. Times are UTC. Identifiers of vehicles are pseudonyms.")
-    page = tag("html", head, tag("body", _header(verdict), tag("main", *sections), footer), lang="en")
+    foot = tag("footer", footer(__version__))
+    page = tag("html", head, tag("body", _header(verdict), tag("main", *sections), foot), lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
 def _header(verdict: Verdict) -> Html:
     links = [tag("a", "Why", href="#why")]
     links += [tag("a", f"Attempt {a.number}", href=f"#attempt{a.number}") for a in verdict.attempts]
-    title = tag("div", tag("h1", verdict.file), tag("p", _span(verdict), class_="muted"))
+    title = tag("div", tag("h1", verdict.file), tag("p", when(verdict), class_="muted"))
     badges = tag("p", _badge(verdict.outcome), class_="badges")
     nav = tag("nav", *links, aria_label="Sections")
     return tag("header", tag("div", title, badges, class_="top"), _tiles(verdict), nav)
 
 
 def _badge(outcome: Outcome) -> Html:
-    words, colour = _BADGE[outcome]
+    words, colour = BADGE[outcome]
     return tag("span", words, class_=f"badge {colour}")
 
 
-def _span(verdict: Verdict) -> str:
-    spans = [span for attempt in verdict.attempts for span in attempt.stages]
-    if not spans:
-        return "nothing in this capture is an attempt to charge"
-    start, end = min(span.start for span in spans), max(span.end for span in spans)
-    return f"{start:%d %B %Y, %H:%M:%S} to {end:%H:%M:%S} UTC"
-
-
 def _tiles(verdict: Verdict) -> Html:
-    attempts = verdict.attempts
-    first = verdict.first_finding
-    plug_ins = len({attempt.plug_in for attempt in attempts})
-    tiles = [
-        _tile("attempts", str(len(attempts)), f"{plug_ins} plug-in{'' if plug_ins == 1 else 's'}"),
-        _tile("protocol", attempts[-1].protocol if attempts else "–", "of the last attempt"),
-        _tile("first cause", first.rule if first else "none", first.side if first else "nothing to find fault with"),
-    ]
-    if first:
-        tiles.append(_tile("confidence", f"{first.confidence:.0%}", f"frames {_frames(first.frames)}"))
-    return tag("div", *tiles, class_="tiles")
+    return tag("div", *(_tile(*tile) for tile in tiles(verdict)), class_="tiles")
 
 
 def _tile(name: str, figure: str, note: str) -> Html:
@@ -80,12 +68,12 @@ def _tile(name: str, figure: str, note: str) -> Html:
 def _cause(verdict: Verdict) -> Html:
     first = verdict.first_finding
     if first is None:
-        text = tag("p", "No rule found anything that explains a failure.")
+        text = tag("p", NO_CAUSE)
         return tag("section", tag("h2", "Why"), text, id="why", class_="cause fine")
     return tag(
         "section",
         tag("h2", f"Why: {first.side}"),
-        tag("p", _sentence(first.text), class_="text"),
+        tag("p", sentence(first.text), class_="text"),
         tag("p", first.remedy, class_="remedy"),
         id="why",
         class_="cause",
@@ -99,8 +87,8 @@ def _attempt(attempt: Attempt) -> Html:
         tag("p", f"plug-in {attempt.plug_in}, {attempt.protocol} ", _badge(attempt.outcome)),
         *_titled("Findings", _findings(attempt)),
         *_titled("Stages", join(stage_strip(attempt), _stages(attempt)) if attempt.stages else None),
-        *_titled("Voltage, current, state of charge", drawn or None),
-        *_titled("What the sides said", _facts(attempt) if attempt.facts else None),
+        *_titled(CURVES, drawn or None),
+        *_titled(FACTS, _facts(attempt) if attempt.facts else None),
     ]
     return tag("section", *parts, id=f"attempt{attempt.number}")
 
@@ -118,16 +106,16 @@ def _findings(attempt: Attempt) -> Html:
 
 
 def _finding(finding: Finding) -> Html:
-    note = " (tolerated)" if finding.quirk else " (follows from the above)" if finding.consequence else ""
+    said = note(finding)
     return tag(
         "tr",
         tag("td", finding.rule),
         tag("td", finding.side),
-        tag("td", _sentence(finding.text), tag("small", note) if note else None, class_="why"),
+        tag("td", sentence(finding.text), tag("small", f" {said}") if said else None, class_="why"),
         tag("td", finding.remedy, class_="why"),
-        tag("td", _frames(finding.frames)),
+        tag("td", frames(finding.frames)),
         tag("td", f"{finding.confidence:.0%}", class_="n"),
-        class_="quiet" if note else None,
+        class_="quiet" if said else None,
     )
 
 
@@ -146,7 +134,7 @@ def _stages(attempt: Attempt) -> Html:
             took,
             tag("td", seconds(span.limit) if span.limit else "", class_="n"),
             tag("td", limit_bar(span)),
-            tag("td", _frames(span.frames)),
+            tag("td", frames(span.frames)),
             tag("td", "" if span.completed else "not completed", class_="warn"),
         )
 
@@ -162,17 +150,8 @@ def _remarks(verdict: Verdict) -> Html | None:
     if not verdict.remarks:
         return None
     listed = tag("ul", *(tag("li", remark) for remark in verdict.remarks))
-    return tag("section", tag("h2", "How far the capture could be read"), listed, id="remarks")
+    return tag("section", tag("h2", HOW_FAR), listed, id="remarks")
 
 
 def _table(head: Html, rows: list[Html]) -> Html:
     return tag("div", tag("table", tag("thead", head), tag("tbody", *rows)), class_="wide")
-
-
-def _frames(numbers: tuple[int, ...]) -> str:
-    return ", ".join(map(str, numbers[:4])) + (" …" if len(numbers) > 4 else "")
-
-
-def _sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
