@@ -81,10 +81,44 @@ def test_captures_are_held_against_a_plan_and_the_result_written_and_signed(tmp_
     assert "signature" in (out / "conformance.json").read_text()
 
 
+def test_the_twin_writes_what_the_examination_then_finds(tmp_path: Path) -> None:
+    for name, capture in (("G03", tmp_path / "g.asc"), ("V06", tmp_path / "v.pcap")):
+        assert runner.invoke(app, ["interop", "twin", name, "-o", str(capture)]).exit_code == 0
+        answer = runner.invoke(app, ["interop", "explain", str(capture)])
+        assert answer.exit_code == 1
+        assert f"first cause: {name}" in answer.output
+
+
+def test_the_sessions_of_the_twin_are_listed() -> None:
+    answer = runner.invoke(app, ["interop", "twin"])
+    assert answer.exit_code == 0
+    assert "V20-silent" in answer.output
+
+
+def test_one_side_plays_on_a_bus_and_keeps_what_it_saw(tmp_path: Path) -> None:
+    log = tmp_path / "bus.log"
+    arguments = ["--interface", "virtual", "--channel", "alone", "--seconds", "1", "-o", str(log)]
+    answer = runner.invoke(app, ["interop", "live", "charger", *arguments])
+    assert answer.exit_code == 0, answer.output
+    assert "frames on the bus" in answer.output
+    assert log.read_text()
+
+
+def test_a_report_is_written_as_pdf(tmp_path: Path) -> None:
+    out = tmp_path / "report.pdf"
+    runner.invoke(app, ["interop", "explain", str(recorded(tmp_path / "a.log")), "--pdf", str(out)])
+    assert out.read_bytes().startswith(b"%PDF")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["explain", "nowhere.pcap"],
+        ["twin", "no-such-session", "-o", "x.log"],
+        ["twin", "G03", "-o", "x.nonsense"],
+        ["twin", "G03"],
+        ["live", "charger", "--interface", "no-such-interface"],
+        ["live", "charger", "--interface", "virtual", "--override", "nonsense"],
         ["triage", "nowhere"],
         ["diff", "nowhere.pcap", "nowhere.pcap"],
         ["conformance", "no-such-plan", __file__],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console, Group, RenderableType
 from rich.progress import Progress
 from rich.table import Table
@@ -19,10 +20,13 @@ from portwatt.gateways.conformance_files import read_key, run_plan, write_run
 from portwatt.gateways.examining import captures_in, codecs, examine_all, examine_file
 from portwatt.gateways.gbt_tables import load_gbt
 from portwatt.gateways.interop_html import verdict_html
+from portwatt.gateways.twin_can import BusOptions, parse_override, run_twin_live
+from portwatt.gateways.twin_files import twin_names, twin_script, write_twin
 from portwatt.interop.conformance import Answer
 from portwatt.interop.diff import diff
 from portwatt.interop.finding import Attempt, Finding, Outcome, Verdict
 from portwatt.runtime.clock import SystemClock
+from portwatt.wire.gbt27930.identifier import Address
 
 _STYLE = {
     Outcome.PASS: "green",
@@ -215,6 +219,35 @@ def held_against(plan: str, captures: Sequence[Path], out: Path | None, key: Pat
         for path in write_run(run, out, read_key(key) if key is not None else None):
             console.print(f"wrote {path}", markup=False, highlight=False)
     return run.answer is not Answer.FAIL
+
+
+def played(name: str, out: Path | None) -> None:
+    """List the sessions of the twin, or write one as a capture. Raises UsageError for a name or ending nobody knows."""
+    names = twin_names()
+    console = Console()
+    if not name:
+        table = Table(box=None, padding=(0, 2), header_style="dim")
+        table.add_column("name", no_wrap=True)
+        table.add_column("what happens")
+        for known, says in names.items():
+            table.add_row(known, says)
+        console.print(table)
+        return
+    if out is None:
+        raise UsageError("say with --out which capture to write, for example session.log")
+    count = write_twin(name, out)
+    console.print(f"wrote {out}: {count} frames", markup=False, highlight=False)
+
+
+def played_live(
+    role: str, name: str, bus: tuple[str, str], overrides: Sequence[str], seconds: float, out: Path | None
+) -> None:
+    """Play one side on a CAN bus until it is over. Raises UsageError for a bus that cannot be used."""
+    script = twin_script(name)
+    script = replace(script, faults=(*script.faults, *(parse_override(text) for text in overrides)))
+    side = Address.BMS if role == "vehicle" else Address.CHARGER
+    seen = run_twin_live(side, BusOptions(*bus), script, out, seconds)
+    Console().print(f"{seen} frames on the bus")
 
 
 def _write(path: Path, data: bytes) -> None:

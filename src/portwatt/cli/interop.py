@@ -1,9 +1,10 @@
 """`portwatt interop`: why a truck and a charger did not shake hands."""
 
-# ruff: noqa: PLC0415 - imports on use; a command has as many arguments as it has options
+# ruff: noqa: PLC0415, PLR0913, PLR0917 - imports on use; a command has as many arguments as it has options
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Why a truck and a charger did not shake hands: captures explained, sorted, compared, generated.",
 )
+
+
+class Role(StrEnum):
+    """The sides of a bus."""
+
+    VEHICLE = "vehicle"
+    CHARGER = "charger"
+
 
 Capture = Annotated[Path, typer.Argument(help="Capture: pcap, pcapng, candump, ASC, BLF, TRC or CSV, each also .gz.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result to this file.")]
@@ -92,6 +101,43 @@ def conformance(
         good = held_against(plan, readable(captures), out, key)
     if not good:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def twin(
+    name: Annotated[str, typer.Argument(help="Session to play; left out: list them.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Capture to write: .log, .asc, .blf, .trc (GB/T), .pcap (CCS2).")
+    ] = None,
+) -> None:
+    """Play a made-up session and write it as a capture: a plain one, or one in which a rule speaks.
+
+    The names of the rules (G01 to G20, V01 to V20) are names of sessions too; NAME-silent is the near one in which the
+    rule must not speak.
+    """
+    from portwatt.cli.explaining import played
+
+    with plainly():
+        played(name, out)
+
+
+@app.command()
+def live(
+    role: Annotated[Role, typer.Argument(help="Side of GB/T 27930 to play.")],
+    name: Annotated[str, typer.Argument(help="Session to play; `twin` lists them.")] = "gbt",
+    interface: Annotated[str, typer.Option(help="CAN interface, as python-can names it.")] = "socketcan",
+    channel: Annotated[str, typer.Option(help="Channel of the interface.")] = "can0",
+    override: Annotated[
+        list[str] | None, typer.Option(help="MESSAGE.field=value@from-to in seconds; may be given several times.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="When to give up.")] = 120.0,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="CAN log to write: .log, .asc, .blf or .trc.")] = None,
+) -> None:
+    """Play the vehicle or the charger of GB/T 27930 on a CAN bus, with faults where asked for."""
+    from portwatt.cli.explaining import played_live
+
+    with plainly():
+        played_live(role.value, name, (interface, channel), override or [], seconds, out)
 
 
 def _end_with(verdict: Verdict) -> None:
