@@ -52,3 +52,12 @@ def test_what_a_station_says_cannot_forge_a_log_line(tmp_path: Path) -> None:
     structlog.get_logger().info("heard", said='x\ntimestamp=2026 level=info event="all is well"')
     structlog.reset_defaults()
     assert len(file.read_text().splitlines()) == 1
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = (tmp_path / "stream").open("w")
+    monkeypatch.setattr("sys.stderr", gone)
+    set_up_logs("info")
+    gone.close()
+    structlog.get_logger().info("nobody reads this")
+    assert (tmp_path / "stream").read_text() == ""

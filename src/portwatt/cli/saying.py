@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 import typer
@@ -44,7 +45,7 @@ def set_up_logs(level: str, file: Path | None = None) -> None:
     """Structured lines on standard error, or in a file where a live view has the terminal."""
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    stream = sys.stderr if file is None else file.open("a", encoding="utf-8")
+    stream = _LogStream(sys.stderr if file is None else file.open("a", encoding="utf-8"))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -55,13 +56,29 @@ def set_up_logs(level: str, file: Path | None = None) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, stream)),
         cache_logger_on_first_use=False,
     )
     # What libraries say goes the same way, so that nothing is written over a live view.
     logging.basicConfig(
         stream=stream, level=logging.WARNING, format="level=%(levelname)s event=%(message)r", force=True
     )
+
+
+class _LogStream(io.TextIOBase):
+    """A log that cannot be written (disk full, terminal gone) must not stop what it tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _without_controls(_logger: object, _method: str, said: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
